@@ -1,0 +1,126 @@
+//! `cargo lab bench`: the figures that CONTRIBUTING.md shows, measured on this machine.
+
+use crate::{
+    accelerator,
+    course::Course,
+    guest::Guest,
+    kernel::KERNELS,
+    progress,
+    report::Report,
+    run::Stage,
+    verdict::Verdict,
+};
+use anyhow::{Context, Result, ensure};
+use std::{
+    fs,
+    process::{Command, ExitCode, Stdio},
+    time::{Duration, Instant},
+};
+
+/// The lesson that is measured: the one with the whole mould.
+const LESSON: &str = "ioctl";
+
+/// How often each figure is taken.
+const TIMES: usize = 20;
+
+/// How many clones must each run the lesson without one failure.
+const CLONES: usize = 200;
+
+/// Runs the command: prints a table for CONTRIBUTING.md.
+pub fn command() -> Result<ExitCode> {
+    let course = Course::find()?;
+    let slugs = course.chosen(&[LESSON.to_string()])?;
+    let kernels = [KERNELS[0].to_string()];
+    let stage = Stage::set(&course, &slugs, &kernels, false)?;
+    println!("{}\n", machine(&stage)?);
+    println!("| what | median | least to most | of |\n|---|---|---|---|");
+
+    row("clone of the template until the agent answers", &times(TIMES, || stage.guest().map(drop))?);
+    row("boot of a guest until the agent answers", &times(5, || stage.template().boot().map(drop))?);
+    row(&format!("`cargo lab run {LESSON}`, nothing to rebuild"), &times(TIMES, || cargo_lab(&["run", LESSON]))?);
+    row(&format!("`cargo lab run {LESSON} --boot`"), &times(5, || cargo_lab(&["run", LESSON, "--boot"]))?);
+    row(&format!("`cargo lab output {LESSON}`, cached"), &times(TIMES, || cargo_lab(&["output", LESSON]))?);
+    row("book rebuild after editing a chapter", &rebuilds(&course)?);
+    println!("| memory of one clone after the lesson (PSS) | {} MiB | | |", memory(&stage)? >> 20);
+    println!("| {CLONES} clones, each running the lesson | {} failures | | |", failures(&stage)?);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The machine's facts.
+fn machine(stage: &Stage) -> Result<String> {
+    let template = stage.template();
+    Ok(format!(
+        "{}, {} processors, {}, Linux {}",
+        accelerator::processor()?,
+        std::thread::available_parallelism()?,
+        template.choice.accelerator,
+        template.kernel.release
+    ))
+}
+
+fn times(count: usize, mut what: impl FnMut() -> Result<()>) -> Result<Vec<Duration>> {
+    what().context("warm up")?;
+    (0..count)
+        .map(|_| {
+            let started = Instant::now();
+            what().map(|()| started.elapsed())
+        })
+        .collect()
+}
+
+fn row(what: &str, times: &[Duration]) {
+    let mut times = times.to_vec();
+    times.sort();
+    let seconds = |time: Duration| format!("{:.3} s", time.as_secs_f64());
+    let (median, least, most) = (times[times.len() / 2], times[0], times[times.len() - 1]);
+    println!("| {what} | {} | {} to {} | {} |", seconds(median), seconds(least), seconds(most), times.len());
+}
+
+/// A whole command, cargo's own start included, as a reader would time it.
+fn cargo_lab(arguments: &[&str]) -> Result<()> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo).arg("lab").args(arguments).stdin(Stdio::null()).output().context("start cargo")?;
+    ensure!(output.status.success(), "cargo lab {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr));
+    Ok(())
+}
+
+/// Times whole builds of the book, each after a change to a chapter (which is put back).
+fn rebuilds(course: &Course) -> Result<Vec<Duration>> {
+    let chapter = course.book().join(format!("{LESSON}.md"));
+    let text = fs::read_to_string(&chapter).with_context(|| format!("read {}", chapter.display()))?;
+    let scratch = tempfile::tempdir()?;
+    let mut turn = 0;
+    let outcome = times(5, || {
+        turn += 1;
+        fs::write(&chapter, format!("{text}\n<!-- {turn} -->\n"))?;
+        crate::page::build(course, scratch.path())
+    });
+    fs::write(&chapter, text).context("put the chapter back")?;
+    outcome
+}
+
+/// The emulator's proportional set size in bytes after it ran the lesson: proc_pid_smaps(5).
+fn memory(stage: &Stage) -> Result<u64> {
+    let mut guest: Guest = stage.guest()?;
+    stage.lesson(&stage.template().kernel, LESSON)?.perform(&mut guest, None)?;
+    let path = format!("/proc/{}/smaps_rollup", guest.emulator());
+    let text = fs::read_to_string(&path).with_context(|| format!("read {path}"))?;
+    let pss = text.lines().find_map(|line| line.strip_prefix("Pss:")).context("no Pss in smaps_rollup")?;
+    let kib: u64 = pss.trim().trim_end_matches(" kB").parse().context("parse Pss")?;
+    Ok(kib << 10)
+}
+
+fn failures(stage: &Stage) -> Result<usize> {
+    let bar = progress::bar(CLONES);
+    let mut failures = 0;
+    for _ in 0..CLONES {
+        let Report { verdict, .. } = stage.perform(stage.template(), LESSON);
+        if verdict != Verdict::Passed {
+            failures += 1;
+            bar.suspend(|| eprintln!("{verdict:?}"));
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    Ok(failures)
+}

@@ -1,0 +1,50 @@
+//! Building the programs that run in the guest: statically linked, because the guest has no libraries.
+
+use crate::verdict::Faulty;
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+use std::{
+    collections::BTreeMap,
+    env,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+/// The only target there is; the lab's kernels are for the same machine.
+const TARGET: &str = "x86_64-unknown-linux-gnu";
+
+/// Builds packages of the workspace at `root` for the guest. Returns each package's program. A compiler error is the
+/// package's fault ([`Faulty`]) and carries what the compiler said.
+pub fn build(root: &Path, packages: &[String]) -> Result<BTreeMap<String, PathBuf>> {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root).args(["build", "--quiet", "--profile", "guest", "--target", TARGET]);
+    command.arg("--message-format=json-render-diagnostics");
+    command.args(packages.iter().flat_map(|package| ["--package", package]));
+    // Wins over any RUSTFLAGS of the user's, which could make the program depend on libraries again.
+    command.env("CARGO_ENCODED_RUSTFLAGS", "-Ctarget-feature=+crt-static").env_remove("CARGO_BUILD_RUSTFLAGS");
+    let output = command.stdin(Stdio::null()).stderr(Stdio::piped()).output().context("start cargo")?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    if !output.status.success() {
+        return Err(Faulty(format!("`cargo build` failed\n{}", said.trim_end())).into());
+    }
+    eprint!("{said}");
+    let programs: BTreeMap<String, PathBuf> = String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter_map(|message| {
+            let program = message["executable"].as_str()?;
+            Some((message["target"]["name"].as_str()?.to_string(), PathBuf::from(program)))
+        })
+        .collect();
+    for package in packages {
+        ensure!(programs.contains_key(package), "package {package} has no program of the same name");
+    }
+    Ok(programs)
+}
+
+/// Builds the guest's PID 1, which is part of the tool and so comes from the tool's own workspace.
+pub fn agent() -> Result<PathBuf> {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the tool's workspace")?;
+    let mut programs = build(workspace, &["agent".to_string()])?;
+    programs.remove("agent").context("the agent's program")
+}

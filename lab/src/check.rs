@@ -1,0 +1,203 @@
+//! `cargo lab check`: the rules that no compiler knows. First the sources, then the built book.
+
+use crate::{course::{Course, package}, output, page};
+use anyhow::{Context, Result};
+use regex::Regex;
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+/// What may stand in a lesson's folder; all but `tests` must.
+const LESSON: [&str; 4] = ["Cargo.toml", "expected.txt", "src", "tests"];
+
+/// The sections of a chapter, in order: a section's title begins with these words.
+const SECTIONS: [&str; 10] = [
+    "What you will be able to do",
+    "The idea",
+    "User side",
+    "Kernel side",
+    "What goes wrong",
+    "Under the hood",
+    "What it costs",
+    "How the widely copied version fails",
+    "Lab",
+    "Further reading",
+];
+
+/// Runs the command. Prints each broken rule; fails if there is one.
+pub fn command() -> Result<ExitCode> {
+    let course = Course::find()?;
+    let mut faults = sources(&course)?;
+    if faults.is_empty() {
+        page::build(&course, &course.pages())?;
+        faults = page::faults(&course.pages())?;
+    }
+    faults.iter().for_each(|fault| println!("{fault}"));
+    println!("{} lessons checked, {} faults", course.slugs()?.len(), faults.len());
+    Ok(if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What is wrong with the sources.
+fn sources(course: &Course) -> Result<Vec<String>> {
+    let slugs = course.slugs()?;
+    let summary = read(&course.book().join("SUMMARY.md"))?;
+    let listed = listed(&summary)?;
+    let mut faults = strays(course, &slugs)?;
+    for slug in &slugs {
+        faults.extend(lesson(course, slug));
+        faults.extend(module(course, slug));
+        faults.extend(chapter(course, slug, &listed)?);
+    }
+    for page in pages(course)? {
+        let name = page.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if name != "SUMMARY.md" && !listed.contains(&name) {
+            faults.push(format!("book/{name} is not in SUMMARY.md"));
+        }
+        faults.extend(includes(&page)?);
+        faults.extend(directives(course, &page)?);
+    }
+    faults.extend(listed.iter().filter(|name| !course.book().join(name).exists()).map(|name| format!("SUMMARY.md lists {name}, which does not exist")));
+    faults.extend(configuration(course)?);
+    Ok(faults)
+}
+
+fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| format!("read {}", path.display()))
+}
+
+/// The pages that SUMMARY.md links to.
+fn listed(summary: &str) -> Result<BTreeSet<String>> {
+    let link = Regex::new(r"\]\(([^)]+\.md)\)")?;
+    Ok(link.captures_iter(summary).map(|link| link[1].trim_start_matches("./").to_string()).collect())
+}
+
+fn pages(course: &Course) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(course.book()).context("read book/")?;
+    let mut pages: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.extension().is_some_and(|kind| kind == "md")).collect();
+    pages.sort();
+    Ok(pages)
+}
+
+/// Modules and notebooks that belong to no lesson.
+fn strays(course: &Course, slugs: &[String]) -> Result<Vec<String>> {
+    let mut faults = Vec::new();
+    for (folder, ending) in [("kmods", ""), ("notebooks", ".ipynb")] {
+        for entry in fs::read_dir(course.root.join(folder)).into_iter().flatten().flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let slug = name.strip_suffix(ending).unwrap_or(&name).to_string();
+            let shared = ["include", "COPYING"].contains(&name.as_str());
+            if !shared && !slugs.contains(&slug) {
+                faults.push(format!("{folder}/{name} belongs to no lesson"));
+            }
+        }
+    }
+    Ok(faults)
+}
+
+fn lesson(course: &Course, slug: &str) -> Vec<String> {
+    let folder = course.lesson(slug);
+    let mut faults: Vec<String> = ["Cargo.toml", "expected.txt", "src/lib.rs", "src/main.rs"]
+        .iter()
+        .filter(|file| !folder.join(file).is_file())
+        .map(|file| format!("lessons/{slug}/{file} is missing"))
+        .collect();
+    for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if !LESSON.contains(&name.as_str()) {
+            faults.push(format!("lessons/{slug}/{name} is not part of a lesson"));
+        }
+    }
+    let named = fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
+    if !named.contains(&format!("name = \"{}\"", package(slug, '-'))) {
+        faults.push(format!("lessons/{slug}/Cargo.toml does not name the package {}", package(slug, '-')));
+    }
+    faults
+}
+
+fn module(course: &Course, slug: &str) -> Vec<String> {
+    let Some(folder) = course.module(slug) else { return Vec::new() };
+    let mut faults = Vec::new();
+    let kbuild = fs::read_to_string(folder.join("Kbuild")).unwrap_or_default();
+    if !kbuild.contains(&format!("{}.o", package(slug, '_'))) {
+        faults.push(format!("kmods/{slug}/Kbuild does not build {}", package(slug, '_')));
+    }
+    for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+        let text = fs::read_to_string(entry.path()).unwrap_or_default();
+        if !text.lines().next().unwrap_or_default().contains("SPDX-License-Identifier: GPL-2.0") {
+            faults.push(format!("kmods/{slug}/{} does not begin with its SPDX line", entry.file_name().to_string_lossy()));
+        }
+    }
+    faults
+}
+
+fn chapter(course: &Course, slug: &str, listed: &BTreeSet<String>) -> Result<Vec<String>> {
+    let name = format!("{slug}.md");
+    if !listed.contains(&name) {
+        return Ok(vec![format!("lessons/{slug} has no chapter {name} in SUMMARY.md")]);
+    }
+    let Ok(text) = fs::read_to_string(course.book().join(&name)) else { return Ok(Vec::new()) };
+    let mut faults = Vec::new();
+    let mut titles = text.lines().filter_map(|line| line.strip_prefix("## "));
+    for section in SECTIONS {
+        if !titles.any(|title| title.starts_with(section)) {
+            faults.push(format!("book/{name} has no section \"{section}\" in its place"));
+            break;
+        }
+    }
+    let expected = fs::read_to_string(course.expected(slug)).unwrap_or_default();
+    for part in output::parts(&expected) {
+        if !text.contains(&format!("output {slug} --part \"{part}\"")) {
+            faults.push(format!("book/{name} does not show the part \"{part}\" of the lesson's output"));
+        }
+    }
+    Ok(faults)
+}
+
+/// mdBook builds an include of a missing file or anchor without a word.
+fn includes(page: &Path) -> Result<Vec<String>> {
+    let include = Regex::new(r"\{\{#\w+ ([^}:]+)(?::([^}]*))?\}\}")?;
+    let name = page.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut faults = Vec::new();
+    for found in include.captures_iter(&read(page)?) {
+        let path = page.with_file_name(&found[1]);
+        let Ok(text) = fs::read_to_string(&path) else {
+            faults.push(format!("book/{name} includes {}, which does not exist", &found[1]));
+            continue;
+        };
+        let Some(anchor) = found.get(2).map(|anchor| anchor.as_str()).filter(|anchor| !anchor.starts_with(|first: char| first.is_ascii_digit())) else { continue };
+        for mark in [format!("ANCHOR: {anchor}"), format!("ANCHOR_END: {anchor}")] {
+            if !text.lines().any(|line| line.trim_end().trim_end_matches("*/").trim_end().ends_with(&mark)) {
+                faults.push(format!("book/{name} includes {}, which has no {mark}", &found[0]));
+            }
+        }
+    }
+    Ok(faults)
+}
+
+/// A cmdrun directive runs anything and hides its failure, so only one shape is allowed, alone on its line.
+fn directives(course: &Course, page: &Path) -> Result<Vec<String>> {
+    let shape = Regex::new(r#"^<!-- cmdrun cargo lab output (\w+)(?: --part "([^"]+)")? -->$"#)?;
+    let name = page.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut faults = Vec::new();
+    for line in read(page)?.lines().filter(|line| line.contains("<!-- cmdrun")) {
+        let Some(found) = shape.captures(line) else {
+            faults.push(format!("book/{name}: a directive must be `<!-- cmdrun cargo lab output SLUG --part \"TITLE\" -->`, alone on its line: {line}"));
+            continue;
+        };
+        let expected = fs::read_to_string(course.expected(&found[1])).unwrap_or_default();
+        if let Err(error) = output::select(&expected, found.get(2).map(|part| part.as_str())) {
+            faults.push(format!("book/{name}: {line}: {error}"));
+        }
+    }
+    Ok(faults)
+}
+
+/// mdBook's default output folder is `book`, which would delete the sources.
+fn configuration(course: &Course) -> Result<Vec<String>> {
+    let text = read(&course.root.join("book.toml"))?;
+    let settings = ["src = \"book\"", "build-dir = \"target/book\"", "create-missing = false"];
+    Ok(settings.iter().filter(|setting| !text.lines().any(|line| line.trim() == **setting)).map(|setting| format!("book.toml does not say {setting}")).collect())
+}

@@ -1,0 +1,127 @@
+//! The console of a VM, i.e. its kernel log: collected while it runs, waited on, and read for trouble.
+
+use anyhow::Result;
+use regex::Regex;
+use std::{
+    io::Read,
+    os::unix::net::UnixStream,
+    sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// A lesson that logs more than this many bytes has lost its mind; what comes after is dropped.
+const LOG_MAX: usize = 4 << 20;
+
+/// The collected log.
+#[derive(Clone)]
+pub struct Console(Arc<(Mutex<Log>, Condvar)>);
+
+#[derive(Default)]
+struct Log {
+    text: String,
+    ended: bool,
+}
+
+impl Console {
+    /// Collects what comes from `socket` until the emulator closes it.
+    pub fn collect(mut socket: UnixStream) -> Self {
+        let console = Console(Arc::default());
+        let writer = console.clone();
+        thread::spawn(move || {
+            let mut buffer = [0; 8 << 10];
+            while let Ok(length @ 1..) = socket.read(&mut buffer) {
+                let text = String::from_utf8_lossy(&buffer[..length]).replace('\r', "");
+                let mut log = writer.lock();
+                if log.text.len() < LOG_MAX {
+                    log.text.push_str(&text);
+                }
+                writer.0.1.notify_all();
+            }
+            writer.lock().ended = true;
+            writer.0.1.notify_all();
+        });
+        console
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Log> {
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// All lines so far.
+    pub fn text(&self) -> String {
+        self.lock().text.clone()
+    }
+
+    /// Waits until a line contains `needle`. False when the VM ended or `patience` ran out first.
+    pub fn wait_for(&self, needle: &str, patience: Duration) -> bool {
+        let deadline = Instant::now() + patience;
+        let mut log = self.lock();
+        while !log.text.contains(needle) {
+            let Some(left) = deadline.checked_duration_since(Instant::now()) else { return false };
+            if log.ended || log.text.len() >= LOG_MAX {
+                return false;
+            }
+            log = self.0.1.wait_timeout(log, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        true
+    }
+
+    /// Waits until the emulator has closed the console, i.e. has ended.
+    pub fn wait_for_end(&self, patience: Duration) -> bool {
+        let log = self.lock();
+        let (log, _) = self.0.1.wait_timeout_while(log, patience, |log| !log.ended).unwrap_or_else(PoisonError::into_inner);
+        log.ended
+    }
+}
+
+/// How the kernel says that something is wrong: the first words of each kind of report.
+static TROUBLE: LazyLock<Result<Regex, regex::Error>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?x) BUG: | Oops: | Oops\b.*\[\#\d+\] | WARNING: | Kernel\ panic | general\ protection\ fault
+        | Unable\ to\ handle | INFO:\ task\ .*\ blocked\ for\ more\ than | rcu:\ .*detected\ .*stall | INFO:\ rcu
+        | soft\ lockup | UBSAN: | KASAN: | KFENCE: | possible\ (circular|recursive)\ locking | suspicious\ RCU
+        | unable\ to\ handle | refcount_t: | scheduling\ while\ atomic | Out\ of\ memory | list_(add|del)\ corruption",
+    )
+});
+
+/// The first line of a log that reports trouble, without its time stamp.
+pub fn trouble(log: &str) -> Option<&str> {
+    let pattern = TROUBLE.as_ref().ok()?;
+    let line = log.lines().find(|line| pattern.is_match(line))?;
+    Some(message(line))
+}
+
+/// A line of the kernel log without its time stamp `[    1.234567] `.
+pub fn message(line: &str) -> &str {
+    match line.strip_prefix('[').and_then(|rest| rest.split_once("] ")) {
+        Some((stamp, message)) if stamp.trim().parse::<f64>().is_ok() => message,
+        _ => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reports_are_found_and_chatter_is_not() {
+        for report in [
+            "[    3.141592] BUG: kernel NULL pointer dereference, address: 0000000000000000",
+            "[    3.141592] WARNING: CPU: 0 PID: 77 at kernel/x.c:1 f+0x1/0x2 [m]",
+            "[    3.141592] INFO: task insmod:77 blocked for more than 8 seconds.",
+            "[    3.141592] Kernel panic - not syncing: Attempted to kill init!",
+            "[    3.141592] watchdog: BUG: soft lockup - CPU#1 stuck for 21s! [insmod:77]",
+        ] {
+            assert_eq!(trouble(&format!("[    1.000000] fine\n{report}\n")), Some(message(report)), "{report}");
+        }
+        let chatter = "[    2.0] crossings_ioctl: loading out-of-tree module taints kernel.\n[    2.1] random: crng reseeded\n";
+        assert_eq!(trouble(chatter), None);
+    }
+
+    #[test]
+    fn only_a_time_stamp_is_cut_off() {
+        assert_eq!(message("[    1.234567] hello"), "hello");
+        assert_eq!(message("[<ffff>] f+0x1"), "[<ffff>] f+0x1");
+    }
+}

@@ -1,0 +1,102 @@
+//! The course's layout; the only file that knows it. The folders are the manifest: a lesson exists because its folder
+//! does, and everything about it bears the same slug.
+
+use anyhow::{Context, Result, bail, ensure};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+/// A checkout of the course.
+#[derive(Debug, Clone)]
+pub struct Course {
+    /// Its top folder.
+    pub root: PathBuf,
+}
+
+impl Course {
+    /// `$CROSSINGS_ROOT`, else the nearest folder from here upwards that has a `book.toml` and `lessons`.
+    pub fn find() -> Result<Self> {
+        if let Some(root) = env::var_os("CROSSINGS_ROOT") {
+            return Ok(Course { root: PathBuf::from(root) });
+        }
+        let here = env::current_dir().context("find the current folder")?;
+        let root = here.ancestors().find(|folder| folder.join("book.toml").exists() && folder.join("lessons").exists());
+        let root = root.with_context(|| format!("{} is not inside the course: change to your checkout of it", here.display()))?;
+        Ok(Course { root: root.to_path_buf() })
+    }
+
+    /// All lessons, by slug.
+    pub fn slugs(&self) -> Result<Vec<String>> {
+        let slugs = folders(&self.root.join("lessons"))?;
+        ensure!(!slugs.is_empty(), "{} has no lessons", self.root.display());
+        Ok(slugs)
+    }
+
+    /// The lessons named on a command line: `slugs` after a check, or all of them.
+    pub fn chosen(&self, slugs: &[String]) -> Result<Vec<String>> {
+        let all = self.slugs()?;
+        if slugs.is_empty() {
+            return Ok(all);
+        }
+        for slug in slugs {
+            if !all.contains(slug) {
+                bail!("there is no lesson {slug:?}; there are: {}", all.join(", "));
+            }
+        }
+        Ok(slugs.to_vec())
+    }
+
+    /// The folder of a lesson's crate.
+    pub fn lesson(&self, slug: &str) -> PathBuf {
+        self.root.join("lessons").join(slug)
+    }
+
+    /// A lesson's exact output.
+    pub fn expected(&self, slug: &str) -> PathBuf {
+        self.lesson(slug).join("expected.txt")
+    }
+
+    /// The folder of a lesson's kernel module, if it has one.
+    pub fn module(&self, slug: &str) -> Option<PathBuf> {
+        let folder = self.root.join("kmods").join(slug);
+        folder.is_dir().then_some(folder)
+    }
+
+    /// Where `kernel`'s build of module `slug` happens.
+    pub fn module_build(&self, kernel: &str, slug: &str) -> PathBuf {
+        self.scratch().join("kmods").join(kernel).join(slug)
+    }
+
+    /// The book's sources.
+    pub fn book(&self) -> PathBuf {
+        self.root.join("book")
+    }
+
+    /// Where mdBook puts the pages.
+    pub fn pages(&self) -> PathBuf {
+        self.root.join("target/book")
+    }
+
+    /// What the tool makes in passing; `cargo clean` may take it.
+    pub fn scratch(&self) -> PathBuf {
+        self.root.join("target/lab")
+    }
+}
+
+/// The name of a lesson's crate and of its kernel module.
+pub fn package(slug: &str, separator: char) -> String {
+    format!("crossings{separator}{slug}")
+}
+
+/// The names of the folders in a folder, sorted.
+fn folders(parent: &Path) -> Result<Vec<String>> {
+    let entries = fs::read_dir(parent).with_context(|| format!("read {}", parent.display()))?;
+    let mut names: Vec<String> = entries
+        .filter_map(Result::ok)
+        .filter(|entry| entry.path().is_dir())
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    names.sort();
+    Ok(names)
+}

@@ -1,0 +1,101 @@
+//! `cargo lab`: runs the course's lessons on real Linux kernels, each in a small virtual machine that is cloned from a
+//! booted template in a twentieth of a second and thrown away afterwards.
+//!
+//! Read in this order: [`vm`] is an emulator process, [`guest`] what can be asked of it, [`template`] where it comes
+//! from, [`lesson`] what runs in it; each command is a file of its own name.
+
+mod accelerator;
+mod bench;
+mod cache;
+mod cargo;
+mod console;
+mod check;
+mod course;
+mod diff;
+mod doctor;
+mod guest;
+mod initramfs;
+mod kernel;
+mod key;
+mod lesson;
+mod log;
+mod module;
+mod output;
+mod page;
+mod progress;
+mod qemu;
+mod qmp;
+mod report;
+mod run;
+mod shell;
+mod template;
+mod trial;
+mod verdict;
+mod vm;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Runs the course's lessons on real Linux kernels in small virtual machines.
+///
+/// Every run gets a fresh kernel: nothing that a lesson or a module does can reach your machine.
+///
+/// Exit codes: 0 everything matched; 1 a lesson or module is at fault; 69 the lab itself broke.
+#[derive(Parser)]
+#[command(name = "cargo lab", bin_name = "cargo lab", max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run lessons and compare what they print with what is expected
+    Run(run::Options),
+    /// Open a shell in a fresh guest
+    Shell(shell::Options),
+    /// Build, load and unload somebody else's module in a fresh guest
+    Try(trial::Options),
+    /// Show the kernel log of the last run
+    Log {
+        /// Lesson whose last run is meant
+        slug: Option<String>,
+    },
+    /// Print a lesson's verified output, running the lesson if anything about it changed
+    Output {
+        /// Lesson
+        slug: String,
+        /// Print only the part under the line `== TITLE`
+        #[arg(long, value_name = "TITLE")]
+        part: Option<String>,
+    },
+    /// Accept what lessons print now as what is expected of them
+    Bless {
+        /// Lessons; all of them if none is named
+        slugs: Vec<String>,
+    },
+    /// Check the course's rules and the built book, without running a lesson
+    Check,
+    /// Say what this machine has and lacks of what the course needs
+    Doctor,
+    /// Measure the figures in CONTRIBUTING.md (a few minutes)
+    Bench,
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Run(options) => run::command(&options),
+        Command::Shell(options) => shell::command(&options),
+        Command::Try(options) => trial::command(&options),
+        Command::Log { slug } => log::command(slug.as_deref()),
+        Command::Output { slug, part } => output::command(&slug, part.as_deref()),
+        Command::Bless { slugs } => run::bless(&slugs),
+        Command::Check => check::command(),
+        Command::Doctor => doctor::command(),
+        Command::Bench => bench::command(),
+    };
+    result.unwrap_or_else(|error| {
+        eprintln!("lab: {error:#}");
+        verdict::exit_code_of(&error)
+    })
+}

@@ -1,0 +1,87 @@
+//! `cargo lab output`: a lesson's verified output, as the book shows it. mdbook-cmdrun takes whatever a command prints
+//! for the page's text and cannot fail, so a failure prints [`FAILURE`] into the page, where `cargo lab check` finds it.
+
+use crate::{cache, course::Course, kernel::{KERNELS, Kernel}, lesson, run::Stage, verdict::{self, Verdict}};
+use anyhow::{Context, Result, bail};
+use std::{fs, path::PathBuf, process::ExitCode};
+
+/// How a page begins to say that it could not be made.
+pub const FAILURE: &str = "[lab failure]";
+
+/// Runs the command: prints all of a lesson's output or one part of it.
+pub fn command(slug: &str, part: Option<&str>) -> Result<ExitCode> {
+    match verified(slug).and_then(|output| select(&output, part)) {
+        Ok(text) => {
+            print!("{text}");
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(error) => {
+            println!("{FAILURE} cargo lab output {slug}: {error:#}");
+            Ok(verdict::exit_code_of(&error))
+        }
+    }
+}
+
+/// The output of a lesson that is known to match its `expected.txt`, from the cache or from a run.
+fn verified(slug: &str) -> Result<String> {
+    let course = Course::find()?;
+    let slugs = course.chosen(&[slug.to_string()])?;
+    let path = remembered(&course, slug, &lesson::key(&course, slug, &Kernel::find(KERNELS[0])?)?);
+    if let Ok(output) = fs::read_to_string(&path) {
+        return Ok(output);
+    }
+    let stage = Stage::set(&course, &slugs, &[KERNELS[0].to_string()], false)?;
+    match stage.perform(stage.template(), slug).verdict {
+        Verdict::Passed => fs::read_to_string(&path).with_context(|| format!("read {}", path.display())),
+        Verdict::Failed(why) => bail!(verdict::Faulty(why)),
+        Verdict::Broken(why) => bail!(why),
+    }
+}
+
+fn remembered(course: &Course, slug: &str, key: &str) -> PathBuf {
+    course.scratch().join("output").join(format!("{slug}-{key}.txt"))
+}
+
+/// Remembers a verified output under the key of everything that it depends on.
+pub fn remember(course: &Course, slug: &str, key: &str, output: &str) -> Result<()> {
+    let path = remembered(course, slug, key);
+    let mut file = cache::nameless_file(path.parent().context("the output's folder")?)?;
+    std::io::Write::write_all(&mut file, output.as_bytes())?;
+    cache::publish(&file, &path)
+}
+
+/// A part of an output: what stands between the line `== title` and the next such line.
+pub fn select(output: &str, part: Option<&str>) -> Result<String> {
+    let Some(title) = part else { return Ok(output.to_string()) };
+    let mut lines = output.lines().skip_while(|line| line.strip_prefix("== ") != Some(title));
+    if lines.next().is_none() {
+        bail!("there is no part `== {title}`; there are: {}", parts(output).join(", "));
+    }
+    let text: String = lines.take_while(|line| !line.starts_with("== ")).map(|line| format!("{line}\n")).collect();
+    Ok(format!("{}\n", text.trim_end_matches('\n')))
+}
+
+/// The titles of all parts.
+pub fn parts(output: &str) -> Vec<&str> {
+    output.lines().filter_map(|line| line.strip_prefix("== ")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OUTPUT: &str = "== one\na\n\n== two\nb\n";
+
+    #[test]
+    fn a_part_ends_where_the_next_begins() {
+        assert_eq!(select(OUTPUT, Some("one")).expect("one"), "a\n");
+        assert_eq!(select(OUTPUT, Some("two")).expect("two"), "b\n");
+        assert_eq!(select(OUTPUT, None).expect("all"), OUTPUT);
+    }
+
+    #[test]
+    fn a_part_that_is_not_there_is_refused_and_the_others_named() {
+        let error = select(OUTPUT, Some("three")).expect_err("no such part").to_string();
+        assert!(error.contains("one, two"), "{error}");
+    }
+}

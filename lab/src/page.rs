@@ -1,0 +1,129 @@
+//! The built book: made by mdBook with the pinned tools, and read back for what mdBook and mdbook-cmdrun let pass.
+
+use crate::{cache, course::Course, output, verdict::Faulty};
+use anyhow::{Context, Result, bail};
+use scraper::{Html, Selector};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    env, fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+use walkdir::WalkDir;
+
+/// Builds the book into `pages`.
+pub fn build(course: &Course, pages: &Path) -> Result<()> {
+    let tools = cache::folder()?.join("tools/bin");
+    let path = env::join_paths([tools.clone()].into_iter().chain(env::split_paths(&env::var_os("PATH").unwrap_or_default())))?;
+    let output = Command::new(tools.join("mdbook"))
+        .args(["build", "--dest-dir"])
+        .args([pages, &course.root])
+        .env("PATH", path)
+        .stdin(Stdio::null())
+        .output()
+        .context("start mdbook: run `ci/setup.sh`")?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    // A missing include, for one, is only an ERROR line on the way to exit status 0.
+    if !output.status.success() || said.contains("[ERROR]") || said.contains("[WARN]") {
+        bail!(Faulty(format!("mdbook build complains\n{}", said.trim_end())));
+    }
+    Ok(())
+}
+
+/// What is wrong with the pages in `folder`, a line for each fault.
+pub fn faults(folder: &Path) -> Result<Vec<String>> {
+    let mut pages = BTreeMap::new();
+    for entry in WalkDir::new(folder).into_iter().filter_map(Result::ok) {
+        if entry.path().extension().is_some_and(|kind| kind == "html") {
+            let text = fs::read_to_string(entry.path()).with_context(|| format!("read {}", entry.path().display()))?;
+            pages.insert(entry.into_path(), text);
+        }
+    }
+    if pages.is_empty() {
+        return Ok(vec![format!("{} holds no page", folder.display())]);
+    }
+    let parsed: BTreeMap<&PathBuf, Html> = pages.iter().map(|(path, text)| (path, Html::parse_document(text))).collect();
+    let targets: BTreeMap<&PathBuf, BTreeSet<String>> = parsed.iter().map(|(path, page)| (*path, ids(page))).collect();
+    let mut faults = Vec::new();
+    for (path, text) in &pages {
+        let name = path.strip_prefix(folder).unwrap_or(path).display();
+        let mut found = traces(text);
+        found.extend(empty_blocks(&parsed[path]));
+        // The page for a wrong address is served from any folder, so its links are absolute.
+        if !path.ends_with("404.html") {
+            found.extend(dead_links(path, &parsed[path], &targets));
+        }
+        faults.extend(found.into_iter().map(|fault| format!("{name}: {fault}")));
+    }
+    Ok(faults)
+}
+
+/// Traces of a preprocessor that did not do its work.
+fn traces(text: &str) -> Vec<String> {
+    let raw = [(output::FAILURE, "a lesson's output could not be made"), ("{{#", "a raw include"), ("<!-- cmdrun", "a raw cmdrun directive"), ("&lt;!-- cmdrun", "a raw cmdrun directive")];
+    let lines = text.lines().flat_map(|line| raw.iter().filter(move |(trace, _)| line.contains(trace)).map(move |(_, what)| (what, line)));
+    lines.map(|(what, line)| format!("{what}: {}", line.trim())).collect()
+}
+
+/// A code block with nothing in it: a command that printed nothing, or an include of nothing.
+fn empty_blocks(page: &Html) -> Vec<String> {
+    let blocks = select(page, "pre code");
+    blocks.filter(|block| block.text().all(|text| text.trim().is_empty())).map(|_| "an empty code block".to_string()).collect()
+}
+
+/// Links and pictures that lead nowhere in the book.
+fn dead_links(path: &Path, page: &Html, targets: &BTreeMap<&PathBuf, BTreeSet<String>>) -> Vec<String> {
+    let folder = path.parent().unwrap_or(path);
+    let links = select(page, "[href], [src]").filter_map(|element| element.value().attr("href").or(element.value().attr("src")));
+    links.filter(|link| !link.contains(':') && !link.starts_with('/')).filter(|link| !leads_somewhere(link, path, folder, targets)).map(|link| format!("a dead link: {link}")).collect()
+}
+
+fn leads_somewhere(link: &str, path: &Path, folder: &Path, targets: &BTreeMap<&PathBuf, BTreeSet<String>>) -> bool {
+    let (file, fragment) = link.split_once('#').unwrap_or((link, ""));
+    let file = file.split('?').next().unwrap_or(file);
+    let target = if file.is_empty() { path.to_path_buf() } else { folder.join(file) };
+    let Ok(target) = target.canonicalize() else { return false };
+    fragment.is_empty() || targets.iter().any(|(page, ids)| page.canonicalize().is_ok_and(|page| page == target) && ids.contains(fragment))
+}
+
+fn ids(page: &Html) -> BTreeSet<String> {
+    select(page, "[id]").filter_map(|element| element.value().attr("id").map(str::to_string)).collect()
+}
+
+fn select<'a>(page: &'a Html, selector: &str) -> impl Iterator<Item = scraper::ElementRef<'a>> {
+    let found: Vec<_> = Selector::parse(selector).map(|selector| page.select(&selector).collect()).unwrap_or_default();
+    found.into_iter()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The faults of a book of one page.
+    fn of(html: &str) -> Vec<String> {
+        let folder = tempfile::tempdir().expect("tempdir");
+        fs::write(folder.path().join("page.html"), html).expect("write");
+        faults(folder.path()).expect("faults")
+    }
+
+    #[test]
+    fn a_sound_page_has_no_faults() {
+        assert_eq!(of("<h2 id=a>A</h2><a href='page.html#a'>a</a><a href='#a'>a</a><pre><code>x</code></pre>"), [""; 0]);
+    }
+
+    #[test]
+    fn each_kind_of_fault_is_found() {
+        for (html, fault) in [
+            ("<pre><code>[lab failure] cargo lab output x: no kernel</code></pre>", "could not be made"),
+            ("<p>{{#include nothing.rs}}</p>", "raw include"),
+            ("<pre><code>&lt;!-- cmdrun ls --></code></pre>", "raw cmdrun"),
+            ("<pre><code>\n</code></pre>", "empty code block"),
+            ("<a href='gone.html'>x</a>", "dead link: gone.html"),
+            ("<a href='page.html#gone'>x</a>", "dead link: page.html#gone"),
+            ("<img src='gone.svg'>", "dead link: gone.svg"),
+        ] {
+            let faults = of(html);
+            assert!(faults.len() == 1 && faults[0].contains(fault), "{html} gave {faults:?}");
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Lessons and modules that misbehave, each in a real VM: the lab names the fault and exits with 1, or with 69 where
+//! nobody can tell what would have happened.
+
+mod tool;
+
+use tool::{lab, outcome};
+
+/// `cargo lab run SLUG`.
+fn run(slug: &str) -> tool::Outcome {
+    outcome(&mut lab(&["run", slug]))
+}
+
+#[test]
+fn a_sound_lesson_passes_on_both_kernels_and_in_every_form() {
+    let kernels = ["--kernel", "6.12", "--kernel", "6.1"];
+    outcome(lab(&["run", "sound"]).args(kernels)).expect(0, &["ok     sound on Linux 6.12", "2 passed, 0 failed"]);
+    outcome(lab(&["run", "sound", "--ktap"]).args(kernels)).expect(0, &["KTAP version 1\n1..2\nok 1 sound.6.12\nok 2 sound.6.1\n"]);
+    let json = outcome(lab(&["run", "sound", "--json"]).args(kernels));
+    let reports: serde_json::Value = serde_json::from_str(&json.stdout).expect("JSON");
+    assert_eq!(reports[0]["verdict"], "passed", "{reports}");
+    assert_eq!(reports[1]["kernel"], "6.1", "{reports}");
+}
+
+#[test]
+fn a_booted_guest_does_what_a_clone_does() {
+    outcome(&mut lab(&["run", "sound", "--boot"])).expect(0, &["1 passed, 0 failed"]);
+}
+
+#[test]
+fn printing_more_is_shown_as_a_difference() {
+    run("more").expect(1, &["first run: the output differs", "+ two"]);
+}
+
+#[test]
+fn printing_less_is_shown_as_a_difference() {
+    run("less").expect(1, &["first run: the output differs", "- two"]);
+}
+
+#[test]
+fn printing_for_ever_is_stopped() {
+    run("flood").expect(1, &["printed more than", "and was killed", "+ one"]);
+}
+
+#[test]
+fn a_silent_lesson_that_never_ends_is_given_up() {
+    run("endless").expect(69, &["/root/endless", "still running after 20 s"]);
+}
+
+#[test]
+fn a_crash_after_the_right_output_is_a_failure() {
+    run("crash").expect(1, &["exit status 101", "planted"]);
+}
+
+#[test]
+fn a_second_run_that_differs_is_a_failure() {
+    run("twice").expect(1, &["second run: the output differs", "+ first: false"]);
+}
+
+#[test]
+fn a_lesson_without_a_golden_file_is_a_failure() {
+    run("unblessed").expect(1, &["expected.txt is missing", "cargo lab bless unblessed"]);
+}
+
+#[test]
+fn a_lesson_that_does_not_compile_is_a_failure() {
+    run("typo").expect(1, &["cannot find macro `printn`"]);
+}
+
+#[test]
+fn an_oops_at_load_is_shown() {
+    run("oops").expect(1, &["BUG: kernel NULL pointer dereference", "oops_init", "insmod /root/crossings_oops.ko"]);
+}
+
+#[test]
+fn a_hang_at_load_is_given_up_and_located() {
+    run("hang").expect(69, &["insmod", "still running after 10 s"]);
+    outcome(&mut lab(&["log", "hang"])).expect(0, &["hang_init"]);
+}
+
+#[test]
+fn a_module_that_does_not_unload_is_a_failure() {
+    run("stuck").expect(1, &["rmmod crossings_stuck failed", "EAGAIN"]);
+}
+
+#[test]
+fn a_panic_is_the_modules_fault() {
+    run("panic").expect(1, &["Kernel panic - not syncing: planted"]);
+}
+
+#[test]
+fn a_warning_of_the_compiler_is_a_failure() {
+    run("warns").expect(1, &["kmods/warns builds with warnings", "unused variable"]);
+}
+
+#[test]
+fn one_failure_does_not_stop_the_others() {
+    outcome(&mut lab(&["run", "more", "sound", "less"])).expect(1, &["1 passed, 2 failed"]);
+}
+
+#[test]
+fn an_unknown_lesson_is_refused_with_the_known_ones() {
+    outcome(&mut lab(&["run", "nonsense"])).expect(69, &["no lesson \"nonsense\"", "sound"]);
+}
+
+#[test]
+fn blessing_is_refused_in_ci() {
+    outcome(lab(&["bless", "sound"]).env("CI", "true")).expect(69, &["CI checks expected.txt"]);
+}
+
+#[test]
+fn somebody_elses_module_is_tried_step_by_step() {
+    let folder = |slug: &str| tool::planted().join("kmods").join(slug).display().to_string();
+    outcome(&mut lab(&["try", &folder("sound")])).expect(0, &["build    ok", "load     ok", "crossings_sound: loaded", "unload   ok"]);
+    outcome(&mut lab(&["try", &folder("warns")])).expect(0, &["unused variable", "unload   ok"]);
+    outcome(&mut lab(&["try", &folder("oops")])).expect(1, &["load     FAILED", "NULL pointer dereference"]);
+    outcome(&mut lab(&["try", &folder("stuck")])).expect(1, &["unload   FAILED"]);
+    outcome(&mut lab(&["try", "/nonexistent"])).expect(69, &["/nonexistent is not a folder"]);
+}

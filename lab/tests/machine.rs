@@ -1,0 +1,139 @@
+//! The lab itself in trouble: emulators that are old, killed or hang, a full disk, a spoilt template, a killed tool.
+//! The message is clear, the exit code is 69, and no process, file or memory is left behind.
+
+mod tool;
+
+use std::{fs, process::Command};
+use tool::{Cache, emulators_of, finished, lab, outcome, wait_for, wait_for_emulator, wait_until_gone};
+
+#[test]
+fn a_killed_emulator_is_a_lost_vm_and_not_a_failed_lesson() {
+    outcome(&mut lab(&["run", "sound"])).expect(0, &[]);
+    let run = lab(&["run", "endless"]).spawn().expect("start lab");
+    let emulator = wait_for_emulator(run.id());
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    kill("-KILL", emulator);
+    finished(run).expect(69, &["the VM was lost"]);
+}
+
+#[test]
+fn an_old_emulator_is_refused_with_the_reason() {
+    let cache = Cache::new();
+    let old = cache.emulator("echo 'QEMU emulator version 7.2.19 (Debian)'");
+    outcome(cache.lab(&["run", "sound"]).env("CROSSINGS_QEMU", old).env("CROSSINGS_KVM", "/nonexistent"))
+        .expect(69, &["QEMU 7.2.19 is too old", "mis-emulate", "ci/setup.sh"]);
+}
+
+#[test]
+fn no_emulator_is_named_with_the_command_that_mends_it() {
+    outcome(lab(&["run", "sound"]).env("CROSSINGS_QEMU", "/nonexistent")).expect(69, &["/nonexistent"]);
+}
+
+#[test]
+fn a_kvm_that_hangs_is_found_out_once_and_remembered() {
+    let cache = Cache::new();
+    let hangs = cache.emulator(r#"case "$*" in *"-accel kvm"*) exec sleep 1000;; esac; exec $QEMU "$@""#);
+    let run = || outcome(cache.lab(&["run", "sound"]).env("CROSSINGS_QEMU", &hangs).env("CROSSINGS_KVM", "/dev/null"));
+    run().expect(0, &["trying KVM once", "using software emulation", "1 passed"]);
+    let again = run();
+    again.expect(0, &["1 passed"]);
+    assert!(!again.stderr.contains("trying KVM"), "{}", again.stderr);
+}
+
+#[test]
+fn a_full_disk_is_named_and_nothing_of_the_template_stays() {
+    let cache = Cache::new();
+    let small = cache.0.path().join("small");
+    fs::create_dir(&small).expect("mkdir");
+    let script = r#"set -e; mount -t tmpfs -o size=40m small "$0"; shift 0
+        for part in kernels busybox tools; do ln -s "$0/../$part" "$0/$part" 2>/dev/null || true; done
+        for part in kernels busybox tools; do rm -f "$0/$part"; ln -s "$(readlink -f "$REAL/$part")" "$0/$part"; done
+        CROSSINGS_CACHE="$0" "$LAB" run sound; code=$?; ls "$0/templates"; df --output=used "$0" | tail -n 1; exit $code"#;
+    let namespaces = if nix::unistd::geteuid().is_root() { "-m" } else { "-rm" };
+    let mut command = Command::new("unshare");
+    command.args([namespaces, "sh", "-c", &script.replace("set -e;", "")]).arg(&small);
+    command.env("LAB", env!("CARGO_BIN_EXE_lab")).env("REAL", cache.0.path()).env("CROSSINGS_ROOT", tool::planted());
+    command.env("CROSSINGS_KVM", "/nonexistent");
+    command.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    let full = outcome(&mut command);
+    full.expect(69, &["reserve 256 MiB", "No space left on device"]);
+    assert!(full.stdout.trim().starts_with("lock"), "the lock and nothing else stays: {}", full.stdout);
+}
+
+#[test]
+fn another_emulator_gets_a_template_of_its_own() {
+    let cache = Cache::new();
+    outcome(cache.lab(&["run", "sound"]).env("CROSSINGS_KVM", "/nonexistent")).expect(0, &["is ready to be cloned"]);
+    let other = cache.emulator(r#"exec $QEMU "$@""#);
+    outcome(cache.lab(&["run", "sound"]).env("CROSSINGS_KVM", "/nonexistent").env("CROSSINGS_QEMU", other))
+        .expect(0, &["is ready to be cloned"]);
+    assert_eq!(cache.templates(".ram").len(), 2);
+}
+
+#[test]
+fn a_spoilt_template_is_made_anew() {
+    let cache = Cache::new();
+    let run = || outcome(cache.lab(&["run", "sound"]).env("CROSSINGS_KVM", "/nonexistent"));
+    run().expect(0, &[]);
+    let state = cache.0.path().join("templates").join(&cache.templates(".state")[0]);
+    fs::write(&state, "nonsense").expect("spoil the state");
+    run().expect(0, &["could not be restored", "is ready to be cloned", "1 passed"]);
+    run().expect(0, &["1 passed"]);
+}
+
+#[test]
+fn two_runs_at_once_make_one_template() {
+    let cache = Cache::new();
+    let start = || cache.lab(&["run", "sound"]).env("CROSSINGS_KVM", "/nonexistent").spawn().expect("start lab");
+    let (one, other) = (start(), start());
+    let (one, other) = (finished(one), finished(other));
+    one.expect(0, &["1 passed"]);
+    other.expect(0, &["1 passed"]);
+    let made = [&one, &other].iter().filter(|run| run.stderr.contains("is ready to be cloned")).count();
+    assert_eq!((made, cache.templates(".ram").len()), (1, 1), "{}\n{}", one.stderr, other.stderr);
+}
+
+#[test]
+fn a_killed_tool_leaves_nothing() {
+    for signal in ["-INT", "-TERM", "-KILL"] {
+        let before = shared_memory();
+        let run = lab(&["run", "endless"]).spawn().expect("start lab");
+        let emulator = wait_for_emulator(run.id());
+        kill(signal, run.id() as i32);
+        assert_eq!(finished(run).code, None, "the tool ends by the signal");
+        wait_until_gone(emulator);
+        assert_eq!(shared_memory(), before);
+    }
+}
+
+#[test]
+fn a_tool_that_is_killed_while_it_makes_a_template_leaves_no_file() {
+    for signal in ["-INT", "-KILL"] {
+        let cache = Cache::new();
+        let run = cache.lab(&["run", "sound"]).env("CROSSINGS_KVM", "/nonexistent").spawn().expect("start lab");
+        let emulator = wait_for_emulator(run.id());
+        kill(signal, run.id() as i32);
+        finished(run);
+        wait_until_gone(emulator);
+        assert_eq!(cache.templates(""), ["lock"], "after {signal}");
+    }
+}
+
+#[test]
+fn an_ended_run_leaves_no_emulator() {
+    let mut run = lab(&["run", "sound"]).spawn().expect("start lab");
+    let id = run.id();
+    let emulator = wait_for_emulator(id);
+    assert!(run.wait().expect("wait").success());
+    wait_until_gone(emulator);
+    assert!(emulators_of(id).is_empty());
+}
+
+fn kill(signal: &str, pid: i32) {
+    assert!(Command::new("kill").args([signal, &pid.to_string()]).status().expect("start kill").success());
+}
+
+/// What is in /dev/shm.
+fn shared_memory() -> usize {
+    wait_for("/dev/shm", || Some(fs::read_dir("/dev/shm").ok()?.count()))
+}

@@ -1,0 +1,6 @@
+//! Never ends and says nothing.
+fn main() {
+    loop {
+        std::thread::park();
+    }
+}

@@ -1,0 +1,6 @@
+//! Prints for ever.
+fn main() {
+    loop {
+        println!("one");
+    }
+}

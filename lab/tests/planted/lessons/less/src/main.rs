@@ -1,0 +1,4 @@
+//! Prints a line too few.
+fn main() {
+    println!("one");
+}

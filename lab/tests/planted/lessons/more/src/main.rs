@@ -1,0 +1,4 @@
+//! Prints a line too many.
+fn main() {
+    println!("one\ntwo");
+}

@@ -1,0 +1,4 @@
+//! Has no expected.txt.
+fn main() {
+    println!("one");
+}
