@@ -40,7 +40,7 @@ struct Memory {
 /// Chooses; probes KVM if nobody has yet on this host kernel, processor and QEMU.
 pub fn choose(emulator: &Path, image: &Path, initrd: &File) -> Result<Choice> {
     if let Err(error) = open_kvm() {
-        return tcg(emulator, format!("{error:#}"));
+        return Ok(Choice { accelerator: Accelerator::Tcg, why: format!("{error:#}") });
     }
     let record = record(emulator)?;
     let memory = fs::read(&record).ok().and_then(|text| serde_json::from_slice::<Memory>(&text).ok());
@@ -58,10 +58,8 @@ pub fn choose(emulator: &Path, image: &Path, initrd: &File) -> Result<Choice> {
             memory
         }
     };
-    match memory.works {
-        true => Ok(Choice { accelerator: Accelerator::Kvm, why: memory.why }),
-        false => tcg(emulator, memory.why),
-    }
+    let accelerator = if memory.works { Accelerator::Kvm } else { Accelerator::Tcg };
+    Ok(Choice { accelerator, why: memory.why })
 }
 
 /// Opens the KVM device: `$CROSSINGS_KVM`, else `/dev/kvm`. Naming one that does not exist means software emulation.
@@ -73,13 +71,6 @@ pub fn open_kvm() -> Result<File> {
 /// Remembers that KVM, which booted a kernel, could not clone it.
 pub fn distrust_kvm(emulator: &Path, why: &str) -> Result<()> {
     remember(&record(emulator)?, &Memory { works: false, why: format!("KVM boots but cannot be cloned here: {why}") })
-}
-
-/// Software emulation, if this emulator is good enough for it.
-fn tcg(emulator: &Path, why: String) -> Result<Choice> {
-    let version = qemu::version(emulator)?;
-    qemu::refuse_old(&version).with_context(|| format!("KVM is not usable: {why}"))?;
-    Ok(Choice { accelerator: Accelerator::Tcg, why })
 }
 
 fn probe(emulator: &Path, image: &Path, initrd: &File) -> Result<()> {

@@ -106,6 +106,7 @@ impl Template {
 
     /// Boots a guest without the template.
     pub fn boot(&self) -> Result<Guest> {
+        self.refuse_old_emulator()?;
         let mut guest = self.start(Files::Boot)?;
         guest.wait_until_ready(BOOT)?;
         guest.wake()?;
@@ -145,6 +146,7 @@ impl Template {
 
     /// Boots, saves and tries the template. The caller holds the lock.
     fn make(&self) -> Result<()> {
+        self.refuse_old_emulator()?;
         let step = Step::start(&format!("booting Linux {} once, to clone it from now on (about 5 s)", self.kernel.name));
         self.delete_unused();
         let ram = cache::nameless_file(&self.folder)?;
@@ -164,6 +166,15 @@ impl Template {
         }
         step.finish(&format!("Linux {} is ready to be cloned", self.kernel.name));
         Ok(())
+    }
+
+    /// An old emulator is good enough for KVM, not for software emulation. A template in the cache was made by a good one.
+    fn refuse_old_emulator(&self) -> Result<()> {
+        match self.choice.accelerator {
+            Accelerator::Kvm => Ok(()),
+            Accelerator::Tcg => qemu::refuse_old(&qemu::version(&self.emulator)?)
+                .with_context(|| format!("KVM is not usable ({})", self.choice.why.lines().next().unwrap_or_default())),
+        }
     }
 
     fn forget(&self) {

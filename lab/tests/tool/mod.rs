@@ -111,7 +111,9 @@ pub fn emulators_of(parent: u32) -> Vec<i32> {
         let status = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
         let Some((name, rest)) = status.rsplit_once(") ") else { continue };
         let is_child = rest.split(' ').nth(1) == Some(&parent.to_string());
-        if is_child && name.contains("(qemu-system") {
+        // Not one that is only asked for its version.
+        let command_line = fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        if is_child && name.contains("(qemu-system") && command_line.contains("-machine") {
             found.push(pid);
         }
     }
