@@ -1,13 +1,7 @@
 //! `cargo lab bench`: the figures that CONTRIBUTING.md shows, measured on this machine.
 
 use crate::{
-    accelerator,
-    course::Course,
-    guest::Guest,
-    kernel::KERNELS,
-    progress,
-    report::Report,
-    run::Stage,
+    accelerator, course::Course, guest::Guest, kernel::KERNELS, progress, report::Report, scene::Scene, stage::Stage,
     verdict::Verdict,
 };
 use anyhow::{Context, Result, ensure};
@@ -35,7 +29,7 @@ pub fn command() -> Result<ExitCode> {
     println!("{}\n", machine(&stage)?);
     println!("| what | median | least to most | of |\n|---|---|---|---|");
 
-    row("clone of the template until the agent answers", &times(TIMES, || stage.guest().map(drop))?);
+    row("clone of the template until the agent answers", &times(TIMES, || stage.guest(stage.template()).map(drop))?);
     row("boot of a guest until the agent answers", &times(5, || stage.template().boot().map(drop))?);
     row(&format!("`cargo lab run {LESSON}`, nothing to rebuild"), &times(TIMES, || cargo_lab(&["run", LESSON]))?);
     row(&format!("`cargo lab run {LESSON} --boot`"), &times(5, || cargo_lab(&["run", LESSON, "--boot"]))?);
@@ -101,8 +95,9 @@ fn rebuilds(course: &Course) -> Result<Vec<Duration>> {
 
 /// The emulator's proportional set size in bytes after it ran the lesson: proc_pid_smaps(5).
 fn memory(stage: &Stage) -> Result<u64> {
-    let mut guest: Guest = stage.guest()?;
-    stage.lesson(&stage.template().kernel, LESSON)?.perform(&mut guest, None)?;
+    let mut guest: Guest = stage.guest(stage.template())?;
+    let lesson = stage.lesson(&stage.template().kernel, LESSON)?;
+    Scene::Story.play(&lesson, &mut guest, None)?;
     let path = format!("/proc/{}/smaps_rollup", guest.emulator());
     let text = fs::read_to_string(&path).with_context(|| format!("read {path}"))?;
     let pss = text.lines().find_map(|line| line.strip_prefix("Pss:")).context("no Pss in smaps_rollup")?;
@@ -114,7 +109,7 @@ fn failures(stage: &Stage) -> Result<usize> {
     let bar = progress::bar(CLONES);
     let mut failures = 0;
     for _ in 0..CLONES {
-        let Report { verdict, .. } = stage.perform(stage.template(), LESSON);
+        let Report { verdict, .. } = stage.perform(stage.template(), LESSON, Scene::Story);
         if verdict != Verdict::Passed {
             failures += 1;
             bar.suspend(|| eprintln!("{verdict:?}"));

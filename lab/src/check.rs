@@ -1,6 +1,10 @@
 //! `cargo lab check`: the rules that no compiler knows. First the sources, then the built book.
 
-use crate::{course::{Course, package}, output, page};
+use crate::{
+    course::{Course, package},
+    output, page,
+    scene::Scene,
+};
 use anyhow::{Context, Result};
 use regex::Regex;
 use std::{
@@ -10,8 +14,8 @@ use std::{
     process::ExitCode,
 };
 
-/// What may stand in a lesson's folder; all but `tests` must.
-const LESSON: [&str; 4] = ["Cargo.toml", "expected.txt", "src", "tests"];
+/// What may stand in a lesson's folder; the others are optional.
+const LESSON: [&str; 5] = ["Cargo.toml", "crash.txt", "expected.txt", "src", "tests"];
 
 /// The sections of a chapter, in order: a section's title begins with these words.
 const SECTIONS: [&str; 10] = [
@@ -59,7 +63,12 @@ fn sources(course: &Course) -> Result<Vec<String>> {
         faults.extend(includes(&page)?);
         faults.extend(directives(course, &page)?);
     }
-    faults.extend(listed.iter().filter(|name| !course.book().join(name).exists()).map(|name| format!("SUMMARY.md lists {name}, which does not exist")));
+    faults.extend(
+        listed
+            .iter()
+            .filter(|name| !course.book().join(name).exists())
+            .map(|name| format!("SUMMARY.md lists {name}, which does not exist")),
+    );
     faults.extend(configuration(course)?);
     Ok(faults)
 }
@@ -76,7 +85,10 @@ fn listed(summary: &str) -> Result<BTreeSet<String>> {
 
 fn pages(course: &Course) -> Result<Vec<PathBuf>> {
     let entries = fs::read_dir(course.book()).context("read book/")?;
-    let mut pages: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.extension().is_some_and(|kind| kind == "md")).collect();
+    let mut pages: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|kind| kind == "md"))
+        .collect();
     pages.sort();
     Ok(pages)
 }
@@ -127,7 +139,10 @@ fn module(course: &Course, slug: &str) -> Vec<String> {
     for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
         let text = fs::read_to_string(entry.path()).unwrap_or_default();
         if !text.lines().next().unwrap_or_default().contains("SPDX-License-Identifier: GPL-2.0") {
-            faults.push(format!("kmods/{slug}/{} does not begin with its SPDX line", entry.file_name().to_string_lossy()));
+            faults.push(format!(
+                "kmods/{slug}/{} does not begin with its SPDX line",
+                entry.file_name().to_string_lossy()
+            ));
         }
     }
     faults
@@ -147,9 +162,9 @@ fn chapter(course: &Course, slug: &str, listed: &BTreeSet<String>) -> Result<Vec
             break;
         }
     }
-    let expected = fs::read_to_string(course.expected(slug)).unwrap_or_default();
+    let expected = fs::read_to_string(Scene::Story.golden(course, slug)).unwrap_or_default();
     for part in output::parts(&expected) {
-        if !text.contains(&format!("output {slug} --part \"{part}\"")) {
+        if !text.contains(&format!("lab/output {slug} --part \"{part}\"")) {
             faults.push(format!("book/{name} does not show the part \"{part}\" of the lesson's output"));
         }
     }
@@ -167,7 +182,13 @@ fn includes(page: &Path) -> Result<Vec<String>> {
             faults.push(format!("book/{name} includes {}, which does not exist", &found[1]));
             continue;
         };
-        let Some(anchor) = found.get(2).map(|anchor| anchor.as_str()).filter(|anchor| !anchor.starts_with(|first: char| first.is_ascii_digit())) else { continue };
+        let Some(anchor) = found
+            .get(2)
+            .map(|anchor| anchor.as_str())
+            .filter(|anchor| !anchor.starts_with(|first: char| first.is_ascii_digit()))
+        else {
+            continue;
+        };
         for mark in [format!("ANCHOR: {anchor}"), format!("ANCHOR_END: {anchor}")] {
             if !text.lines().any(|line| line.trim_end().trim_end_matches("*/").trim_end().ends_with(&mark)) {
                 faults.push(format!("book/{name} includes {}, which has no {mark}", &found[0]));
@@ -179,16 +200,19 @@ fn includes(page: &Path) -> Result<Vec<String>> {
 
 /// A cmdrun directive runs anything and hides its failure, so only one shape is allowed, alone on its line.
 fn directives(course: &Course, page: &Path) -> Result<Vec<String>> {
-    let shape = Regex::new(r#"^<!-- cmdrun cargo lab output (\w+)(?: --part "([^"]+)")? -->$"#)?;
+    let shape = Regex::new(r#"^<!-- cmdrun \.\./lab/output (\w+)(?: (--crash)| --part "([^"]+)")? -->$"#)?;
     let name = page.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let mut faults = Vec::new();
     for line in read(page)?.lines().filter(|line| line.contains("<!-- cmdrun")) {
         let Some(found) = shape.captures(line) else {
-            faults.push(format!("book/{name}: a directive must be `<!-- cmdrun cargo lab output SLUG --part \"TITLE\" -->`, alone on its line: {line}"));
+            faults.push(format!("book/{name}: a directive must be `<!-- cmdrun ../lab/output SLUG --part \"TITLE\" -->`, alone on its line: {line}"));
             continue;
         };
-        let expected = fs::read_to_string(course.expected(&found[1])).unwrap_or_default();
-        if let Err(error) = output::select(&expected, found.get(2).map(|part| part.as_str())) {
+        let scene = if found.get(2).is_some() { Scene::Crash } else { Scene::Story };
+        let expected = fs::read_to_string(scene.golden(course, &found[1])).unwrap_or_default();
+        if expected.is_empty() {
+            faults.push(format!("book/{name}: {line}: there is no such output"));
+        } else if let Err(error) = output::select(&expected, found.get(3).map(|part| part.as_str())) {
             faults.push(format!("book/{name}: {line}: {error}"));
         }
     }
@@ -199,5 +223,9 @@ fn directives(course: &Course, page: &Path) -> Result<Vec<String>> {
 fn configuration(course: &Course) -> Result<Vec<String>> {
     let text = read(&course.root.join("book.toml"))?;
     let settings = ["src = \"book\"", "build-dir = \"target/book\"", "create-missing = false"];
-    Ok(settings.iter().filter(|setting| !text.lines().any(|line| line.trim() == **setting)).map(|setting| format!("book.toml does not say {setting}")).collect())
+    Ok(settings
+        .iter()
+        .filter(|setting| !text.lines().any(|line| line.trim() == **setting))
+        .map(|setting| format!("book.toml does not say {setting}"))
+        .collect())
 }

@@ -70,7 +70,8 @@ impl Console {
     /// Waits until the emulator has closed the console, i.e. has ended.
     pub fn wait_for_end(&self, patience: Duration) -> bool {
         let log = self.lock();
-        let (log, _) = self.0.1.wait_timeout_while(log, patience, |log| !log.ended).unwrap_or_else(PoisonError::into_inner);
+        let (log, _) =
+            self.0.1.wait_timeout_while(log, patience, |log| !log.ended).unwrap_or_else(PoisonError::into_inner);
         log.ended
     }
 }
@@ -115,7 +116,8 @@ mod tests {
         ] {
             assert_eq!(trouble(&format!("[    1.000000] fine\n{report}\n")), Some(message(report)), "{report}");
         }
-        let chatter = "[    2.0] crossings_ioctl: loading out-of-tree module taints kernel.\n[    2.1] random: crng reseeded\n";
+        let chatter =
+            "[    2.0] crossings_ioctl: loading out-of-tree module taints kernel.\n[    2.1] random: crng reseeded\n";
         assert_eq!(trouble(chatter), None);
     }
 

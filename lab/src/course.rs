@@ -22,7 +22,8 @@ impl Course {
         }
         let here = env::current_dir().context("find the current folder")?;
         let root = here.ancestors().find(|folder| folder.join("book.toml").exists() && folder.join("lessons").exists());
-        let root = root.with_context(|| format!("{} is not inside the course: change to your checkout of it", here.display()))?;
+        let root = root
+            .with_context(|| format!("{} is not inside the course: change to your checkout of it", here.display()))?;
         Ok(Course { root: root.to_path_buf() })
     }
 
@@ -50,11 +51,6 @@ impl Course {
     /// The folder of a lesson's crate.
     pub fn lesson(&self, slug: &str) -> PathBuf {
         self.root.join("lessons").join(slug)
-    }
-
-    /// A lesson's exact output.
-    pub fn expected(&self, slug: &str) -> PathBuf {
-        self.lesson(slug).join("expected.txt")
     }
 
     /// The folder of a lesson's kernel module, if it has one.

@@ -23,7 +23,11 @@ pub fn lines(expected: &str, printed: &str) -> String {
                 ChangeTag::Equal => ' ',
             };
             let line = change.value().trim_end_matches('\n');
-            let visible = if line.ends_with(char::is_whitespace) || line.contains('\r') { format!("{line:?}") } else { line.to_string() };
+            let visible = if line.ends_with(char::is_whitespace) || line.contains('\r') {
+                format!("{line:?}")
+            } else {
+                line.to_string()
+            };
             let ending = if change.missing_newline() { "   (no newline at the end)" } else { "" };
             text += &format!("  {sign} {visible}{ending}\n");
         }

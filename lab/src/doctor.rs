@@ -8,7 +8,11 @@ use crate::{
     template::Template,
 };
 use anyhow::{Context, Result, bail, ensure};
-use std::{fs, path::Path, process::{Command, ExitCode}};
+use std::{
+    fs,
+    path::Path,
+    process::{Command, ExitCode},
+};
 
 /// The command that installs whatever is missing.
 const MEND: &str = "ci/setup.sh";
@@ -68,7 +72,8 @@ fn rust() -> Result<String> {
 }
 
 fn version_of(program: &str, flag: &str) -> Result<String> {
-    let output = Command::new(program).arg(flag).output().with_context(|| format!("{program} is not installed: {MEND}"))?;
+    let output =
+        Command::new(program).arg(flag).output().with_context(|| format!("{program} is not installed: {MEND}"))?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     text.lines().next().map(str::to_string).with_context(|| format!("{program} {flag} printed nothing"))
 }
@@ -99,9 +104,9 @@ fn pinned(tool: &str, version: &str) -> Result<String> {
     let path = cache::folder()?.join("tools/bin").join(tool);
     ensure!(path.exists(), "not in {}: {MEND}", path.display());
     // mdbook-cmdrun cannot say its version; the set-up records what it installed.
-    let record = cache::folder()?.join("tools/.crates.toml");
+    let record = cache::folder()?.join("tools/packages");
     let text = fs::read_to_string(&record).with_context(|| format!("read {}", record.display()))?;
-    if !text.contains(&format!("\"{tool} {version} ")) {
+    if !text.lines().any(|line| line == format!("{tool} {version}")) {
         bail!("another version than {version} is installed: {MEND}");
     }
     Ok(version.to_string())

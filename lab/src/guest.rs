@@ -212,7 +212,10 @@ impl Guest {
 
 /// The kernel log without the lines that the tool wrote into it to find its end.
 pub fn without_marks(log: &str) -> String {
-    log.lines().filter(|line| !console::message(line).starts_with("lab: mark ")).map(|line| format!("{line}\n")).collect()
+    log.lines()
+        .filter(|line| !console::message(line).starts_with("lab: mark "))
+        .map(|line| format!("{line}\n"))
+        .collect()
 }
 
 /// The guest did not answer in time.

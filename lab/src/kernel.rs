@@ -45,7 +45,8 @@ impl Kernel {
     /// The files of the modules `names` and of all that they depend on, in loading order. Built-in ones are left out.
     pub fn modules(&self, names: &[&str]) -> Result<Vec<PathBuf>> {
         let root = self.folder.join("modules");
-        let read = |file: &str| fs::read_to_string(root.join(file)).with_context(|| format!("read {file} of {}", self.name));
+        let read =
+            |file: &str| fs::read_to_string(root.join(file)).with_context(|| format!("read {file} of {}", self.name));
         let (dependencies, builtin) = (read("modules.dep")?, read("modules.builtin")?);
         let mut files: Vec<PathBuf> = Vec::new();
         for name in names {
@@ -54,7 +55,9 @@ impl Kernel {
                 continue;
             }
             let line = dependencies.lines().find(|line| line.split(':').next().is_some_and(is_it));
-            let (file, needs) = line.and_then(|line| line.split_once(':')).with_context(|| format!("kernel {} has no module {name}", self.name))?;
+            let (file, needs) = line
+                .and_then(|line| line.split_once(':'))
+                .with_context(|| format!("kernel {} has no module {name}", self.name))?;
             // modules.dep lists a module's needs with the deepest last.
             let order = needs.split_whitespace().rev().chain([file]).map(|file| root.join(file));
             for file in order {

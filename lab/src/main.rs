@@ -2,14 +2,14 @@
 //! booted template in a twentieth of a second and thrown away afterwards.
 //!
 //! Read in this order: [`vm`] is an emulator process, [`guest`] what can be asked of it, [`template`] where it comes
-//! from, [`lesson`] what runs in it; each command is a file of its own name.
+//! from, [`lesson`] and [`scene`] what runs in it, [`stage`] many of them; each command is a file of its own name.
 
 mod accelerator;
 mod bench;
 mod cache;
 mod cargo;
-mod console;
 mod check;
+mod console;
 mod course;
 mod diff;
 mod doctor;
@@ -20,6 +20,7 @@ mod key;
 mod lesson;
 mod log;
 mod module;
+mod needs;
 mod output;
 mod page;
 mod progress;
@@ -27,7 +28,10 @@ mod qemu;
 mod qmp;
 mod report;
 mod run;
+mod scene;
 mod shell;
+mod soak;
+mod stage;
 mod template;
 mod trial;
 mod verdict;
@@ -62,13 +66,9 @@ enum Command {
         slug: Option<String>,
     },
     /// Print a lesson's verified output, running the lesson if anything about it changed
-    Output {
-        /// Lesson
-        slug: String,
-        /// Print only the part under the line `== TITLE`
-        #[arg(long, value_name = "TITLE")]
-        part: Option<String>,
-    },
+    Output(output::Options),
+    /// Load modules many times, throw nonsense at them, and repeat lessons
+    Soak(soak::Options),
     /// Accept what lessons print now as what is expected of them
     Bless {
         /// Lessons; all of them if none is named
@@ -88,7 +88,8 @@ fn main() -> ExitCode {
         Command::Shell(options) => shell::command(&options),
         Command::Try(options) => trial::command(&options),
         Command::Log { slug } => log::command(slug.as_deref()),
-        Command::Output { slug, part } => output::command(&slug, part.as_deref()),
+        Command::Output(options) => output::command(&options),
+        Command::Soak(options) => soak::command(&options),
         Command::Bless { slugs } => run::bless(&slugs),
         Command::Check => check::command(),
         Command::Doctor => doctor::command(),

@@ -49,7 +49,13 @@ pub fn build(kernel: &Kernel, source: &Path, build: &Path, warnings: Warnings) -
     let said = make(kernel, source, build)?;
     let complaints: Vec<&str> = said.lines().filter(|line| complaint(line)).collect();
     if warnings == Warnings::Refused && !complaints.is_empty() {
-        return Err(Faulty(format!("{} builds with warnings on {}\n{}", source.display(), kernel.name, said.trim_end())).into());
+        return Err(Faulty(format!(
+            "{} builds with warnings on {}\n{}",
+            source.display(),
+            kernel.name,
+            said.trim_end()
+        ))
+        .into());
     }
     let text = if complaints.is_empty() { String::new() } else { said };
     fs::write(&warned, &text)?;
@@ -99,7 +105,9 @@ fn make(kernel: &Kernel, source: &Path, build: &Path) -> Result<String> {
         .replace(&format!("{}/", build.display()), &format!("{}/", source.display()));
     match output.status.success() {
         true => Ok(said),
-        false => Err(Faulty(format!("{} does not build on {}\n{}", source.display(), kernel.name, said.trim_end())).into()),
+        false => {
+            Err(Faulty(format!("{} does not build on {}\n{}", source.display(), kernel.name, said.trim_end())).into())
+        }
     }
 }
 

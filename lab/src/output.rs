@@ -1,16 +1,38 @@
 //! `cargo lab output`: a lesson's verified output, as the book shows it. mdbook-cmdrun takes whatever a command prints
 //! for the page's text and cannot fail, so a failure prints [`FAILURE`] into the page, where `cargo lab check` finds it.
 
-use crate::{cache, course::Course, kernel::{KERNELS, Kernel}, lesson, run::Stage, verdict::{self, Verdict}};
+use crate::{
+    cache,
+    course::Course,
+    kernel::{KERNELS, Kernel},
+    lesson,
+    scene::Scene,
+    stage::Stage,
+    verdict::{self, Verdict},
+};
 use anyhow::{Context, Result, bail};
 use std::{fs, path::PathBuf, process::ExitCode};
 
 /// How a page begins to say that it could not be made.
 pub const FAILURE: &str = "[lab failure]";
 
+/// Which output, and which part of it.
+#[derive(clap::Args)]
+pub struct Options {
+    /// Lesson
+    slug: String,
+    /// Print only the part under the line `== TITLE`
+    #[arg(long, value_name = "TITLE")]
+    part: Option<String>,
+    /// Print what came of the lesson's crash scene
+    #[arg(long)]
+    crash: bool,
+}
+
 /// Runs the command: prints all of a lesson's output or one part of it.
-pub fn command(slug: &str, part: Option<&str>) -> Result<ExitCode> {
-    match verified(slug).and_then(|output| select(&output, part)) {
+pub fn command(Options { slug, part, crash }: &Options) -> Result<ExitCode> {
+    let scene = if *crash { Scene::Crash } else { Scene::Story };
+    match verified(slug, scene).and_then(|output| select(&output, part.as_deref())) {
         Ok(text) => {
             print!("{text}");
             Ok(ExitCode::SUCCESS)
@@ -22,29 +44,29 @@ pub fn command(slug: &str, part: Option<&str>) -> Result<ExitCode> {
     }
 }
 
-/// The output of a lesson that is known to match its `expected.txt`, from the cache or from a run.
-fn verified(slug: &str) -> Result<String> {
+/// The output of a scene that is known to match its golden file, from the cache or from a run.
+fn verified(slug: &str, scene: Scene) -> Result<String> {
     let course = Course::find()?;
     let slugs = course.chosen(&[slug.to_string()])?;
-    let path = remembered(&course, slug, &lesson::key(&course, slug, &Kernel::find(KERNELS[0])?)?);
+    let path = remembered(&course, &scene.name(slug), &lesson::key(&course, slug, &Kernel::find(KERNELS[0])?)?);
     if let Ok(output) = fs::read_to_string(&path) {
         return Ok(output);
     }
     let stage = Stage::set(&course, &slugs, &[KERNELS[0].to_string()], false)?;
-    match stage.perform(stage.template(), slug).verdict {
+    match stage.perform(stage.template(), slug, scene).verdict {
         Verdict::Passed => fs::read_to_string(&path).with_context(|| format!("read {}", path.display())),
         Verdict::Failed(why) => bail!(verdict::Faulty(why)),
         Verdict::Broken(why) => bail!(why),
     }
 }
 
-fn remembered(course: &Course, slug: &str, key: &str) -> PathBuf {
-    course.scratch().join("output").join(format!("{slug}-{key}.txt"))
+fn remembered(course: &Course, name: &str, key: &str) -> PathBuf {
+    course.scratch().join("output").join(format!("{name}-{key}.txt"))
 }
 
 /// Remembers a verified output under the key of everything that it depends on.
-pub fn remember(course: &Course, slug: &str, key: &str, output: &str) -> Result<()> {
-    let path = remembered(course, slug, key);
+pub fn remember(course: &Course, name: &str, key: &str, output: &str) -> Result<()> {
+    let path = remembered(course, name, key);
     let mut file = cache::nameless_file(path.parent().context("the output's folder")?)?;
     std::io::Write::write_all(&mut file, output.as_bytes())?;
     cache::publish(&file, &path)

@@ -14,7 +14,8 @@ use walkdir::WalkDir;
 /// Builds the book into `pages`.
 pub fn build(course: &Course, pages: &Path) -> Result<()> {
     let tools = cache::folder()?.join("tools/bin");
-    let path = env::join_paths([tools.clone()].into_iter().chain(env::split_paths(&env::var_os("PATH").unwrap_or_default())))?;
+    let path =
+        env::join_paths([tools.clone()].into_iter().chain(env::split_paths(&env::var_os("PATH").unwrap_or_default())))?;
     let output = Command::new(tools.join("mdbook"))
         .args(["build", "--dest-dir"])
         .args([pages, &course.root])
@@ -42,7 +43,8 @@ pub fn faults(folder: &Path) -> Result<Vec<String>> {
     if pages.is_empty() {
         return Ok(vec![format!("{} holds no page", folder.display())]);
     }
-    let parsed: BTreeMap<&PathBuf, Html> = pages.iter().map(|(path, text)| (path, Html::parse_document(text))).collect();
+    let parsed: BTreeMap<&PathBuf, Html> =
+        pages.iter().map(|(path, text)| (path, Html::parse_document(text))).collect();
     let targets: BTreeMap<&PathBuf, BTreeSet<String>> = parsed.iter().map(|(path, page)| (*path, ids(page))).collect();
     let mut faults = Vec::new();
     for (path, text) in &pages {
@@ -60,22 +62,37 @@ pub fn faults(folder: &Path) -> Result<Vec<String>> {
 
 /// Traces of a preprocessor that did not do its work.
 fn traces(text: &str) -> Vec<String> {
-    let raw = [(output::FAILURE, "a lesson's output could not be made"), ("{{#", "a raw include"), ("<!-- cmdrun", "a raw cmdrun directive"), ("&lt;!-- cmdrun", "a raw cmdrun directive")];
-    let lines = text.lines().flat_map(|line| raw.iter().filter(move |(trace, _)| line.contains(trace)).map(move |(_, what)| (what, line)));
+    let raw = [
+        (output::FAILURE, "a lesson's output could not be made"),
+        ("{{#", "a raw include"),
+        ("<!-- cmdrun", "a raw cmdrun directive"),
+        ("&lt;!-- cmdrun", "a raw cmdrun directive"),
+    ];
+    let lines = text
+        .lines()
+        .flat_map(|line| raw.iter().filter(move |(trace, _)| line.contains(trace)).map(move |(_, what)| (what, line)));
     lines.map(|(what, line)| format!("{what}: {}", line.trim())).collect()
 }
 
 /// A code block with nothing in it: a command that printed nothing, or an include of nothing.
 fn empty_blocks(page: &Html) -> Vec<String> {
     let blocks = select(page, "pre code");
-    blocks.filter(|block| block.text().all(|text| text.trim().is_empty())).map(|_| "an empty code block".to_string()).collect()
+    blocks
+        .filter(|block| block.text().all(|text| text.trim().is_empty()))
+        .map(|_| "an empty code block".to_string())
+        .collect()
 }
 
 /// Links and pictures that lead nowhere in the book.
 fn dead_links(path: &Path, page: &Html, targets: &BTreeMap<&PathBuf, BTreeSet<String>>) -> Vec<String> {
     let folder = path.parent().unwrap_or(path);
-    let links = select(page, "[href], [src]").filter_map(|element| element.value().attr("href").or(element.value().attr("src")));
-    links.filter(|link| !link.contains(':') && !link.starts_with('/')).filter(|link| !leads_somewhere(link, path, folder, targets)).map(|link| format!("a dead link: {link}")).collect()
+    let links = select(page, "[href], [src]")
+        .filter_map(|element| element.value().attr("href").or(element.value().attr("src")));
+    links
+        .filter(|link| !link.contains(':') && !link.starts_with('/'))
+        .filter(|link| !leads_somewhere(link, path, folder, targets))
+        .map(|link| format!("a dead link: {link}"))
+        .collect()
 }
 
 fn leads_somewhere(link: &str, path: &Path, folder: &Path, targets: &BTreeMap<&PathBuf, BTreeSet<String>>) -> bool {
@@ -83,7 +100,10 @@ fn leads_somewhere(link: &str, path: &Path, folder: &Path, targets: &BTreeMap<&P
     let file = file.split('?').next().unwrap_or(file);
     let target = if file.is_empty() { path.to_path_buf() } else { folder.join(file) };
     let Ok(target) = target.canonicalize() else { return false };
-    fragment.is_empty() || targets.iter().any(|(page, ids)| page.canonicalize().is_ok_and(|page| page == target) && ids.contains(fragment))
+    fragment.is_empty()
+        || targets
+            .iter()
+            .any(|(page, ids)| page.canonicalize().is_ok_and(|page| page == target) && ids.contains(fragment))
 }
 
 fn ids(page: &Html) -> BTreeSet<String> {
@@ -108,7 +128,10 @@ mod tests {
 
     #[test]
     fn a_sound_page_has_no_faults() {
-        assert_eq!(of("<h2 id=a>A</h2><a href='page.html#a'>a</a><a href='#a'>a</a><pre><code>x</code></pre>"), [""; 0]);
+        assert_eq!(
+            of("<h2 id=a>A</h2><a href='page.html#a'>a</a><a href='#a'>a</a><pre><code>x</code></pre>"),
+            [""; 0]
+        );
     }
 
     #[test]

@@ -46,7 +46,8 @@ pub fn find() -> Result<PathBuf> {
 
 /// The version that the emulator says it is, e.g. `10.0.2`.
 pub fn version(qemu: &Path) -> Result<String> {
-    let output = Command::new(qemu).arg("--version").output().with_context(|| format!("run {} --version", qemu.display()))?;
+    let output =
+        Command::new(qemu).arg("--version").output().with_context(|| format!("run {} --version", qemu.display()))?;
     let text = String::from_utf8_lossy(&output.stdout);
     let version = text.split("version ").nth(1).and_then(|rest| rest.split_whitespace().next());
     version.map(str::to_string).with_context(|| format!("{} --version printed no version", qemu.display()))

@@ -41,7 +41,8 @@ impl Style {
         }
         let Report { slug, kernel, seconds, verdict, .. } = report;
         let line = |word: &str, color: u8| {
-            let word = if std::io::stdout().is_terminal() { format!("\x1b[{color}m{word}\x1b[0m") } else { word.to_string() };
+            let word =
+                if std::io::stdout().is_terminal() { format!("\x1b[{color}m{word}\x1b[0m") } else { word.to_string() };
             println!("{word} {slug} on Linux {kernel} ({seconds:.2} s)");
         };
         match verdict {
@@ -77,7 +78,9 @@ fn ktap(reports: &[Report]) {
             Verdict::Passed => println!("ok {number} {slug}.{kernel}"),
             Verdict::Failed(why) => println!("{}\nnot ok {number} {slug}.{kernel}", indented(why, "# ")),
             // The lab broke: KTAP's word for a test whose environment is missing would count as passed, so say no.
-            Verdict::Broken(why) => println!("{}\nnot ok {number} {slug}.{kernel} # the lab broke", indented(why, "# ")),
+            Verdict::Broken(why) => {
+                println!("{}\nnot ok {number} {slug}.{kernel} # the lab broke", indented(why, "# "))
+            }
         }
     }
 }

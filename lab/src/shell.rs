@@ -5,7 +5,7 @@ use crate::{
     guest::{Guest, Lost},
     kernel::{KERNELS, Kernel},
     lesson,
-    run::Stage,
+    stage::Stage,
     verdict::Faulty,
 };
 use agent::{Event, Exit, Request, Size};
@@ -37,7 +37,7 @@ pub fn command(options: &Options) -> Result<ExitCode> {
         course.chosen(std::slice::from_ref(slug))?;
     }
     let stage = Stage::set(&course, &slugs, std::slice::from_ref(&options.kernel), false)?;
-    let mut guest = stage.guest()?;
+    let mut guest = stage.guest(stage.template())?;
     if let Some(slug) = &options.slug {
         let lesson = stage.lesson(&Kernel::find(&options.kernel)?, slug)?;
         lesson.install(&mut guest)?;
@@ -66,7 +66,9 @@ pub fn command(options: &Options) -> Result<ExitCode> {
 fn greet(kernel: &str, slug: Option<&str>) {
     eprintln!("A fresh Linux {kernel}. You are root in it, and it is thrown away when you leave: `exit` or Ctrl-D.");
     if let Some(slug) = slug {
-        eprintln!("The module crossings_{slug} is loaded if the lesson has one; ./{slug} runs the lesson; dmesg is the kernel's log.");
+        eprintln!(
+            "The module crossings_{slug} is loaded if the lesson has one; ./{slug} runs the lesson; dmesg is the kernel's log."
+        );
     }
 }
 
@@ -89,8 +91,10 @@ fn converse(guest: &mut Guest, interactive: bool) -> Result<Exit> {
     });
     if interactive {
         let mut changes = Signals::new([SIGWINCH]).context("watch the terminal's size")?;
-        thread::spawn(move || for _ in changes.forever() {
-            let _ = sender.send(&Request::Resize { id, size: size() });
+        thread::spawn(move || {
+            for _ in changes.forever() {
+                let _ = sender.send(&Request::Resize { id, size: size() });
+            }
         });
     }
     loop {

@@ -147,7 +147,8 @@ impl Template {
     /// Boots, saves and tries the template. The caller holds the lock.
     fn make(&self) -> Result<()> {
         self.refuse_old_emulator()?;
-        let step = Step::start(&format!("booting Linux {} once, to clone it from now on (about 5 s)", self.kernel.name));
+        let step =
+            Step::start(&format!("booting Linux {} once, to clone it from now on (about 5 s)", self.kernel.name));
         self.delete_unused();
         let ram = cache::nameless_file(&self.folder)?;
         // Reserve the space now: a disk that fills up under a mapped file kills the emulator with SIGBUS instead.
@@ -185,7 +186,10 @@ impl Template {
 
     fn delete_unused(&self) {
         for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
-            let age = entry.metadata().and_then(|metadata| metadata.modified()).map(|time| time.elapsed().unwrap_or_default());
+            let age = entry
+                .metadata()
+                .and_then(|metadata| metadata.modified())
+                .map(|time| time.elapsed().unwrap_or_default());
             if entry.path().extension().is_some_and(|kind| kind == "ram") && age.is_ok_and(|age| age > KEPT) {
                 let _ = fs::remove_file(entry.path().with_extension("state"));
                 let _ = fs::remove_file(entry.path());

@@ -66,7 +66,8 @@ fn step<T>(name: &str, result: Result<T>) -> Result<T, ExitCode> {
 fn build(course: &Course, kernel: &Kernel, folder: &Path) -> Result<Vec<PathBuf>> {
     let folder = folder.canonicalize().with_context(|| format!("find {}", folder.display()))?;
     let name = folder.file_name().and_then(|name| name.to_str()).context("the folder's name")?;
-    let built = module::build(kernel, &folder, &course.scratch().join("try").join(&kernel.name).join(name), Warnings::Told)?;
+    let built =
+        module::build(kernel, &folder, &course.scratch().join("try").join(&kernel.name).join(name), Warnings::Told)?;
     built.warnings.lines().filter(|line| line.contains("arning")).for_each(|line| println!("  {line}"));
     ensure!(!built.modules.is_empty(), Faulty("the build made no module: does obj-m name one?".into()));
     Ok(built.modules)
@@ -83,7 +84,10 @@ fn in_guest(kernel: &Kernel, guest: &mut Guest, modules: &[PathBuf]) -> Result<(
     let unloaded = loaded.iter().rev().try_for_each(|name| guest_command(guest, &["/init", "rmmod", name]));
     let said_at_the_end = guest.settled_log().unwrap_or_else(|_| guest.log());
     let unloaded = step("unload", unloaded);
-    said_at_the_end[said.len().min(said_at_the_end.len())..].lines().map(console::message).for_each(|line| println!("           {line}"));
+    said_at_the_end[said.len().min(said_at_the_end.len())..]
+        .lines()
+        .map(console::message)
+        .for_each(|line| println!("           {line}"));
     unloaded?;
     let clean = match excerpt(&said_at_the_end) {
         None => Ok(()),
@@ -102,7 +106,8 @@ fn load(kernel: &Kernel, guest: &mut Guest, modules: &[PathBuf]) -> Result<Vec<S
     let mut loaded = Vec::new();
     for (_, bytes) in &waiting {
         let needs = needs(bytes);
-        let stock: Vec<&str> = needs.iter().map(String::as_str).filter(|name| !ours.contains(&name.replace('-', "_"))).collect();
+        let stock: Vec<&str> =
+            needs.iter().map(String::as_str).filter(|name| !ours.contains(&name.replace('-', "_"))).collect();
         for path in kernel.modules(&stock).map_err(|error| Faulty(format!("{error:#}")))? {
             let name = path.file_name().and_then(|name| name.to_str()).context("a module's file name")?.to_string();
             guest.put(&format!("/root/{name}"), 0o644, fs::read(&path)?)?;
@@ -112,7 +117,10 @@ fn load(kernel: &Kernel, guest: &mut Guest, modules: &[PathBuf]) -> Result<Vec<S
     }
     while !waiting.is_empty() {
         let ready = waiting.iter().position(|(_, bytes)| {
-            needs(bytes).iter().map(|name| name.replace('-', "_")).all(|name| !ours.contains(&name) || loaded.contains(&name))
+            needs(bytes)
+                .iter()
+                .map(|name| name.replace('-', "_"))
+                .all(|name| !ours.contains(&name) || loaded.contains(&name))
         });
         let (name, bytes) = waiting.remove(ready.context("the modules depend on each other in a circle")?);
         guest.put(&format!("/root/{name}.ko"), 0o644, bytes)?;

@@ -99,7 +99,8 @@ impl Vm {
             _ => "the emulator closed its port".to_string(),
         };
         let mut said = String::new();
-        if self.errors.rewind().and_then(|()| self.errors.read_to_string(&mut said)).is_ok() && !said.trim().is_empty() {
+        if self.errors.rewind().and_then(|()| self.errors.read_to_string(&mut said)).is_ok() && !said.trim().is_empty()
+        {
             text += &format!(", saying: {}", said.trim());
         }
         text

@@ -14,7 +14,8 @@ fn run(slug: &str) -> tool::Outcome {
 fn a_sound_lesson_passes_on_both_kernels_and_in_every_form() {
     let kernels = ["--kernel", "6.12", "--kernel", "6.1"];
     outcome(lab(&["run", "sound"]).args(kernels)).expect(0, &["ok     sound on Linux 6.12", "2 passed, 0 failed"]);
-    outcome(lab(&["run", "sound", "--ktap"]).args(kernels)).expect(0, &["KTAP version 1\n1..2\nok 1 sound.6.12\nok 2 sound.6.1\n"]);
+    outcome(lab(&["run", "sound", "--ktap"]).args(kernels))
+        .expect(0, &["KTAP version 1\n1..2\nok 1 sound.6.12\nok 2 sound.6.1\n"]);
     let json = outcome(lab(&["run", "sound", "--json"]).args(kernels));
     let reports: serde_json::Value = serde_json::from_str(&json.stdout).expect("JSON");
     assert_eq!(reports[0]["verdict"], "passed", "{reports}");
@@ -110,7 +111,8 @@ fn blessing_is_refused_in_ci() {
 #[test]
 fn somebody_elses_module_is_tried_step_by_step() {
     let folder = |slug: &str| tool::planted().join("kmods").join(slug).display().to_string();
-    outcome(&mut lab(&["try", &folder("sound")])).expect(0, &["build    ok", "load     ok", "crossings_sound: loaded", "unload   ok"]);
+    outcome(&mut lab(&["try", &folder("sound")]))
+        .expect(0, &["build    ok", "load     ok", "crossings_sound: loaded", "unload   ok"]);
     outcome(&mut lab(&["try", &folder("warns")])).expect(0, &["unused variable", "unload   ok"]);
     outcome(&mut lab(&["try", &folder("oops")])).expect(1, &["load     FAILED", "NULL pointer dereference"]);
     outcome(&mut lab(&["try", &folder("stuck")])).expect(1, &["unload   FAILED"]);

@@ -51,8 +51,15 @@ fn a_full_disk_is_named_and_nothing_of_the_template_stays() {
     let namespaces = if nix::unistd::geteuid().is_root() { "-m" } else { "-rm" };
     let mut command = Command::new("unshare");
     command.args([namespaces, "sh", "-c", script]).arg(&small).env("LAB", env!("CARGO_BIN_EXE_lab"));
-    command.envs([("CROSSINGS_ROOT", tool::planted()), ("CROSSINGS_CACHE", small), ("CROSSINGS_KVM", "/nonexistent".into())]);
-    command.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    command.envs([
+        ("CROSSINGS_ROOT", tool::planted()),
+        ("CROSSINGS_CACHE", small),
+        ("CROSSINGS_KVM", "/nonexistent".into()),
+    ]);
+    command
+        .stdin(std::process::Stdio::null())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped());
     let full = outcome(&mut command);
     full.expect(69, &["reserve 256 MiB", "No space left on device"]);
     assert!(full.stdout.trim().starts_with("lock"), "the lock and nothing else stays: {}", full.stdout);

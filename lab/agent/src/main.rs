@@ -69,9 +69,7 @@ fn carry_out(request: Request, programs: &Programs) -> Result<Option<Event>> {
             system::stir_random_pool(&entropy)?;
         }
         Request::Put { path, mode, bytes } => system::put(&path, mode, &bytes)?,
-        Request::Log { line } => {
-            std::fs::write("/dev/kmsg", format!("<6>{line}\n")).context("write /dev/kmsg")?
-        }
+        Request::Log { line } => std::fs::write("/dev/kmsg", format!("<6>{line}\n")).context("write /dev/kmsg")?,
         Request::Sysrq { key } => {
             std::fs::write("/proc/sysrq-trigger", key.to_string()).context("write /proc/sysrq-trigger")?
         }

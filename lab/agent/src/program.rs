@@ -119,10 +119,15 @@ impl Programs {
 
     /// Gives bytes to a program's standard input; none closes it. A program that no longer reads is not an error.
     pub fn input(&self, id: u32, bytes: &[u8]) -> Result<()> {
-        let Some(mut input) = self.table().get_mut(&id).and_then(|program| match bytes {
-            [] => program.input.take().map(|_| None),
-            _ => program.input.as_ref().map(|file| file.try_clone().ok()),
-        }).flatten() else {
+        let Some(mut input) = self
+            .table()
+            .get_mut(&id)
+            .and_then(|program| match bytes {
+                [] => program.input.take().map(|_| None),
+                _ => program.input.as_ref().map(|file| file.try_clone().ok()),
+            })
+            .flatten()
+        else {
             return Ok(());
         };
         let _ = input.write_all(bytes);

@@ -1,0 +1,176 @@
+//! What is played of a lesson: its story, and for some a crash, where a faulty module breaks the kernel on purpose.
+//! Each scene has a golden file and a guest of its own.
+
+use crate::{
+    console,
+    course::{Course, package},
+    diff,
+    guest::{Ended, Guest, Limits},
+    kernel::KERNELS,
+    lesson::{Lesson, excerpt},
+    verdict::Faulty,
+};
+use agent::Exit;
+use anyhow::{Result, bail};
+use regex::Regex;
+use std::{fs, path::PathBuf, time::Duration};
+
+/// How long a program may run, and how much it may print beyond what is expected of it.
+pub const PROGRAM: Limits = Limits { time: Duration::from_secs(20), bytes: 256 << 10 };
+
+/// A scene.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scene {
+    /// The module is loaded, the program runs twice in the same kernel, the module is unloaded, the log stays clean.
+    Story,
+    /// The module `crossings_SLUG_copied` is loaded, the program `crossings-SLUG-crash` runs, the kernel reports trouble.
+    Crash,
+}
+
+impl Scene {
+    /// The scenes of a lesson.
+    pub fn of(course: &Course, slug: &str) -> Vec<Self> {
+        let has_crash = course.lesson(slug).join("src/bin/crash.rs").is_file();
+        [Scene::Story].into_iter().chain(has_crash.then_some(Scene::Crash)).collect()
+    }
+
+    /// The name of a lesson's scene, for reports and logs.
+    pub fn name(self, slug: &str) -> String {
+        match self {
+            Scene::Story => slug.to_string(),
+            Scene::Crash => format!("{slug}-crash"),
+        }
+    }
+
+    /// The file with the exact output.
+    pub fn golden(self, course: &Course, slug: &str) -> PathBuf {
+        course.lesson(slug).join(match self {
+            Scene::Story => "expected.txt",
+            Scene::Crash => "crash.txt",
+        })
+    }
+
+    /// The exact output expected on `kernel`. That there is none is the lesson's fault. An oops reads differently on
+    /// each kernel, so a crash is held against its golden file on the default one only.
+    pub fn expected(self, course: &Course, slug: &str, kernel: &str) -> Result<Option<String>> {
+        let path = self.golden(course, slug);
+        match fs::read_to_string(&path) {
+            Ok(_) if self == Scene::Crash && kernel != KERNELS[0] => Ok(None),
+            Ok(text) => Ok(Some(text)),
+            Err(_) => bail!(Faulty(format!("{} is missing: `cargo lab bless {slug}` makes it", path.display()))),
+        }
+    }
+
+    /// Plays the scene in `guest`, holds what it printed against `expected` if there is such, and returns it. A lesson
+    /// or module that misbehaves is [`Faulty`].
+    pub fn play(self, lesson: &Lesson, guest: &mut Guest, expected: Option<&str>) -> Result<String> {
+        match self {
+            Scene::Story => {
+                let played = story(lesson, guest, expected);
+                with_clean_log(guest, played)
+            }
+            Scene::Crash => crash(lesson, guest, expected),
+        }
+    }
+}
+
+/// Trouble in the kernel's log explains a failure, and is one.
+pub fn with_clean_log<T>(guest: &mut Guest, played: Result<T>) -> Result<T> {
+    let settled = guest.settled_log();
+    let report = excerpt(&guest.log()).map(|excerpt| format!("the kernel reported trouble\n{excerpt}"));
+    match (played, report) {
+        (Ok(_), Some(report)) => Err(Faulty(report).into()),
+        (Ok(output), None) => settled.map(|_| output),
+        (Err(error), Some(report)) => Err(error.context(report)),
+        (Err(error), None) => Err(error),
+    }
+}
+
+fn story(lesson: &Lesson, guest: &mut Guest, expected: Option<&str>) -> Result<String> {
+    lesson.install(guest)?;
+    lesson.load(guest)?;
+    let first = pass(lesson, guest, "first", expected)?;
+    let second = pass(lesson, guest, "second", expected.or(Some(&first)))?;
+    lesson.unload(guest)?;
+    Ok(second)
+}
+
+fn pass(lesson: &Lesson, guest: &mut Guest, which: &str, expected: Option<&str>) -> Result<String> {
+    let ended = run(guest, &format!("/root/{}", lesson.slug), expected)?;
+    let output = String::from_utf8_lossy(&ended.stdout).into_owned();
+    if ended.exit != Exit::Code(0) {
+        let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+        let start = expected.filter(|expected| *expected != output).map(|expected| diff::lines(expected, &output));
+        bail!(Faulty(format!("{which} run: {}\n{said}{}", ended.exit, start.unwrap_or_default())));
+    }
+    compare(&output, expected, &format!("{which} run: "))?;
+    Ok(output)
+}
+
+/// Runs a program that may print as much as is expected of it, and some more for the difference to show.
+fn run(guest: &mut Guest, program: &str, expected: Option<&str>) -> Result<Ended> {
+    let limits = Limits { bytes: PROGRAM.bytes + expected.map_or(0, str::len), ..PROGRAM };
+    let ended = guest.run(&[program], limits)?;
+    if ended.flooded {
+        let output = String::from_utf8_lossy(&ended.stdout);
+        let start = expected.map(|expected| diff::lines(expected, &output)).unwrap_or_default();
+        bail!(Faulty(format!("it printed more than {} bytes and was killed\n{start}", limits.bytes)));
+    }
+    Ok(ended)
+}
+
+fn compare(output: &str, expected: Option<&str>, which: &str) -> Result<()> {
+    match expected {
+        Some(expected) if expected != output => {
+            bail!(Faulty(format!("{which}the output differs\n{}", diff::lines(expected, output))))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn crash(lesson: &Lesson, guest: &mut Guest, expected: Option<&str>) -> Result<String> {
+    lesson.install(guest)?;
+    lesson.install_program(guest, &format!("{}-crash", package(&lesson.slug, '-')), "crash")?;
+    lesson.insmod(guest, &format!("{}_copied", package(&lesson.slug, '_')))?;
+    let ended = run(guest, "/root/crash", expected)?;
+    let log = guest.settled_log()?;
+    if console::trouble(&log).is_none() {
+        bail!(Faulty("the faulty module did no harm: the kernel reported no trouble".into()));
+    }
+    let said = String::from_utf8_lossy(&ended.stdout);
+    let output = format!("{said}the program: {}\n\n{}", ended.exit, headlines(&log)?);
+    compare(&output, expected, "")?;
+    Ok(output)
+}
+
+/// The lines of an oops that say what happened and where, without what differs from build to build: addresses become
+/// `…`, and so do the offsets into functions.
+fn headlines(log: &str) -> Result<String> {
+    let headline = Regex::new(r"^(BUG:|#PF:|Oops:|RIP:|WARNING:|kernel BUG|general protection|Kernel panic)")?;
+    let address = Regex::new(r"\b(0x)?[0-9a-f]{8,}\b|Code: .*")?;
+    let offset = Regex::new(r"\+0x[0-9a-f]+/0x[0-9a-f]+")?;
+    let lines = log.lines().map(console::message).take_while(|line| !line.starts_with("---[ end"));
+    let lines = lines.filter(|line| headline.is_match(line)).map(|line| {
+        let line = address.replace_all(line, "…");
+        format!("{}\n", offset.replace_all(&line, "+…"))
+    });
+    Ok(lines.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_oops_is_reduced_to_what_every_build_says() {
+        let log = "[    4.1] BUG: unable to handle page fault for address: 00007ffd12345678\n\
+                   [    4.1] CPU: 1 UID: 0 PID: 99 Comm: crash Tainted: G           OE      6.12.1\n\
+                   [    4.1] RIP: 0010:copied_write+0x1f/0x60 [crossings_chardev_copied]\n\
+                   [    4.1] ---[ end trace 0000000000000000 ]---\n\
+                   [    4.2] RIP: 0010:again+0x1/0x2\n";
+        assert_eq!(
+            headlines(log).expect("headlines"),
+            "BUG: unable to handle page fault for address: …\nRIP: 0010:copied_write+… [crossings_chardev_copied]\n"
+        );
+    }
+}

@@ -1,0 +1,182 @@
+//! What all lessons of one run share: built programs, a template for each kernel, and workers that play them.
+
+use crate::{
+    cargo,
+    course::{Course, package},
+    guest::{Guest, without_marks},
+    kernel::Kernel,
+    lesson::{self, Lesson, Programs},
+    log, output, progress,
+    report::{Report, Style},
+    scene::Scene,
+    template::Template,
+    verdict::{self, Verdict},
+};
+use anyhow::{Context, Result};
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+    time::Instant,
+};
+
+/// The stage of one run.
+pub struct Stage<'a> {
+    course: &'a Course,
+    programs: BTreeMap<String, Result<Programs>>,
+    templates: Vec<Template>,
+    boot: bool,
+}
+
+impl<'a> Stage<'a> {
+    /// Builds the programs and prepares the kernels.
+    pub fn set(course: &'a Course, slugs: &[String], kernels: &[String], boot: bool) -> Result<Self> {
+        let agent = cargo::agent()?;
+        let programs = programs(course, slugs);
+        let prepare = |name: &String| {
+            let kernel = Kernel::find(name)?;
+            if boot { Template::unbooted(kernel, &agent) } else { Template::of(kernel, &agent) }
+        };
+        Ok(Stage { course, programs, templates: kernels.iter().map(prepare).collect::<Result<_>>()?, boot })
+    }
+
+    /// The first kernel's template.
+    pub fn template(&self) -> &Template {
+        &self.templates[0]
+    }
+
+    /// All kernels' templates.
+    pub fn templates(&self) -> &[Template] {
+        &self.templates
+    }
+
+    /// A fresh guest.
+    pub fn guest(&self, template: &Template) -> Result<Guest> {
+        if self.boot { template.boot() } else { template.clone_guest() }
+    }
+
+    /// A lesson, built for a kernel.
+    pub fn lesson(&self, kernel: &Kernel, slug: &str) -> Result<Lesson> {
+        match self.programs.get(slug).with_context(|| format!("the programs of {slug}"))? {
+            Ok(programs) => Lesson::build(self.course, kernel, slug, programs),
+            Err(error) => Err(verdict::repeat(error)),
+        }
+    }
+
+    /// Performs all scenes of `slugs` on all kernels, `jobs` at a time, and reports them in order.
+    pub fn perform_all(&self, slugs: &[String], jobs: usize, style: &Style) -> Vec<Report> {
+        let scenes =
+            slugs.iter().flat_map(|slug| Scene::of(self.course, slug).into_iter().map(move |scene| (slug, scene)));
+        let scenes: Vec<_> = scenes.collect();
+        let work: Vec<_> =
+            self.templates.iter().flat_map(|template| scenes.iter().map(move |scene| (template, scene))).collect();
+        each(
+            &work,
+            jobs,
+            |(template, (slug, scene))| {
+                let report = self.perform(template, slug, *scene);
+                (format!("{} on {}", report.slug, report.kernel), report)
+            },
+            style,
+        )
+    }
+
+    /// Performs one scene on one kernel, and remembers its output if it is right.
+    pub fn perform(&self, template: &Template, slug: &str, scene: Scene) -> Report {
+        Report::of(template, &scene.name(slug), || {
+            let kernel = &template.kernel;
+            let expected = scene.expected(self.course, slug, &kernel.name)?;
+            let key = lesson::key(self.course, slug, kernel)?;
+            let output = self.play(template, slug, scene, expected.as_deref())?;
+            output::remember(self.course, &scene.name(slug), &key, &output)
+        })
+    }
+
+    /// Plays one scene in a fresh guest, keeps the kernel's log, and returns what was printed.
+    pub fn play(&self, template: &Template, slug: &str, scene: Scene, expected: Option<&str>) -> Result<String> {
+        let lesson = self.lesson(&template.kernel, slug)?;
+        let mut guest = self.guest(template)?;
+        let output = scene.play(&lesson, &mut guest, expected);
+        log::keep(self.course, &scene.name(slug), &template.kernel.name, &without_marks(&guest.log()))?;
+        output
+    }
+}
+
+/// Does `work` with `jobs` workers, telling each report as it comes, and returns the reports in the work's order.
+pub fn each<T: Sync>(
+    work: &[T],
+    jobs: usize,
+    perform: impl Fn(&T) -> (String, Report) + Sync,
+    style: &Style,
+) -> Vec<Report> {
+    let (next, bar) = (AtomicUsize::new(0), progress::bar(work.len()));
+    // Guards the reports, each with its place in the work.
+    let reports = Mutex::new(BTreeMap::new());
+    thread::scope(|scope| {
+        for _ in 0..jobs.clamp(1, work.len().max(1)) {
+            scope.spawn(|| {
+                loop {
+                    let place = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(item) = work.get(place) else { break };
+                    let (name, report) = perform(item);
+                    bar.suspend(|| style.one(&report));
+                    bar.set_message(name);
+                    bar.inc(1);
+                    if let Ok(mut reports) = reports.lock() {
+                        reports.insert(place, report);
+                    }
+                }
+            });
+        }
+    });
+    bar.finish_and_clear();
+    reports.into_inner().unwrap_or_default().into_values().collect()
+}
+
+/// Builds the programs of all lessons at once or, if that fails, one by one to tell which of them is at fault.
+fn programs(course: &Course, slugs: &[String]) -> BTreeMap<String, Result<Programs>> {
+    let build = |slugs: &[String]| {
+        let packages: Vec<String> = slugs.iter().map(|slug| package(slug, '-')).collect();
+        cargo::build(&course.root, &packages)
+    };
+    let all = if slugs.is_empty() { Ok(BTreeMap::new()) } else { build(slugs) };
+    let one = |slug: &String| -> Result<Programs> {
+        let built = match &all {
+            Ok(all) => all.clone(),
+            Err(error) if slugs.len() == 1 => return Err(verdict::repeat(error)),
+            Err(_) => build(std::slice::from_ref(slug))?,
+        };
+        Ok(built.into_iter().filter(|(name, _): &(String, PathBuf)| belongs(name, slug)).collect())
+    };
+    slugs.iter().map(|slug| (slug.clone(), one(slug))).collect()
+}
+
+/// Whether a program is one of a lesson's: `crossings-SLUG` or `crossings-SLUG-NAME`.
+fn belongs(program: &str, slug: &str) -> bool {
+    program.strip_prefix(&package(slug, '-')).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+}
+
+/// How many guests to run at a time if nobody says.
+pub fn jobs(asked: Option<usize>) -> usize {
+    asked.or_else(|| thread::available_parallelism().ok().map(usize::from)).unwrap_or(1).max(1)
+}
+
+impl Report {
+    /// Times and judges `what`.
+    pub fn of(template: &Template, name: &str, what: impl FnOnce() -> Result<()>) -> Self {
+        let started = Instant::now();
+        let verdict = Verdict::from(what());
+        Report {
+            slug: name.to_string(),
+            kernel: template.kernel.name.clone(),
+            release: template.kernel.release.clone(),
+            accelerator: template.choice.accelerator.to_string(),
+            seconds: started.elapsed().as_secs_f64(),
+            verdict,
+        }
+    }
+}
