@@ -219,13 +219,16 @@ fn directives(course: &Course, page: &Path) -> Result<Vec<String>> {
     Ok(faults)
 }
 
-/// mdBook's default output folder is `book`, which would delete the sources.
+/// mdBook's default output folder is `book`, which would delete the sources; and it makes up pages that are missing.
 fn configuration(course: &Course) -> Result<Vec<String>> {
-    let text = read(&course.root.join("book.toml"))?;
-    let settings = ["src = \"book\"", "build-dir = \"target/book\"", "create-missing = false"];
-    Ok(settings
+    let settings: toml::Table = read(&course.root.join("book.toml"))?.parse().context("parse book.toml")?;
+    let wanted = [
+        ("book", "src", toml::Value::from("book")),
+        ("build", "build-dir", toml::Value::from("target/book")),
+        ("build", "create-missing", toml::Value::from(false)),
+    ];
+    let faulty = wanted
         .iter()
-        .filter(|setting| !text.lines().any(|line| line.trim() == **setting))
-        .map(|setting| format!("book.toml does not say {setting}"))
-        .collect())
+        .filter(|(table, key, value)| settings.get(*table).and_then(|table| table.get(*key)) != Some(value));
+    Ok(faulty.map(|(table, key, value)| format!("book.toml does not say {key} = {value} under [{table}]")).collect())
 }

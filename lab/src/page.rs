@@ -18,7 +18,9 @@ pub fn build(course: &Course, pages: &Path) -> Result<()> {
         env::join_paths([tools.clone()].into_iter().chain(env::split_paths(&env::var_os("PATH").unwrap_or_default())))?;
     let output = Command::new(tools.join("mdbook"))
         .args(["build", "--dest-dir"])
-        .args([pages, &course.root])
+        .arg(pages)
+        // cmdrun finds a chapter's folder from here, whatever book mdBook is told to build.
+        .current_dir(&course.root)
         .env("PATH", path)
         .stdin(Stdio::null())
         .output()
