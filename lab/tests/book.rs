@@ -106,6 +106,6 @@ fn a_page_whose_output_could_not_be_made_is_refused() {
     fs::write(copy.path("lab/output"), script).expect("write");
     let made = Command::new("chmod").arg("+x").arg(copy.path("lab/output")).status().expect("start chmod");
     assert!(made.success());
-    copy.edit("Cargo.toml", "\"lab\", \"lab/agent\", ", "");
+    copy.edit("Cargo.toml", "\"lab\", \"lab/agent\", \"lab/hostile\", ", "");
     copy.is_refused("a lesson's output could not be made");
 }
