@@ -38,6 +38,7 @@ mod verdict;
 mod vm;
 
 use clap::{Parser, Subcommand};
+use nix::sys::signal::{SigHandler, Signal};
 use std::process::ExitCode;
 
 /// Runs the course's lessons on real Linux kernels in small virtual machines.
@@ -83,6 +84,9 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    // `cargo lab … | head` ends the tool as it ends any other; a lost VM is told by its socket, which never signals.
+    // SAFETY: no handler is installed, and no other thread runs yet.
+    let _ = unsafe { nix::sys::signal::signal(Signal::SIGPIPE, SigHandler::SigDfl) };
     let result = match Arguments::parse().command {
         Command::Run(options) => run::command(&options),
         Command::Shell(options) => shell::command(&options),

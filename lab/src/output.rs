@@ -48,13 +48,17 @@ pub fn command(Options { slug, part, crash }: &Options) -> Result<ExitCode> {
 fn verified(slug: &str, scene: Scene) -> Result<String> {
     let course = Course::find()?;
     let slugs = course.chosen(&[slug.to_string()])?;
-    let path = remembered(&course, &scene.name(slug), &lesson::key(&course, slug, &Kernel::find(KERNELS[0])?)?);
-    if let Ok(output) = fs::read_to_string(&path) {
+    let path = || -> Result<PathBuf> {
+        let key = lesson::key(&course, slug, &Kernel::find(KERNELS[0])?)?;
+        Ok(remembered(&course, &scene.name(slug), &key))
+    };
+    if let Ok(output) = fs::read_to_string(path()?) {
         return Ok(output);
     }
     let stage = Stage::set(&course, &slugs, &[KERNELS[0].to_string()], false)?;
     match stage.perform(stage.template(), slug, scene).verdict {
-        Verdict::Passed => fs::read_to_string(&path).with_context(|| format!("read {}", path.display())),
+        // The build may have changed Cargo.lock, and so the key.
+        Verdict::Passed => fs::read_to_string(path()?).context("read the output"),
         Verdict::Failed(why) => bail!(verdict::Faulty(why)),
         Verdict::Broken(why) => bail!(why),
     }

@@ -118,3 +118,9 @@ fn somebody_elses_module_is_tried_step_by_step() {
     outcome(&mut lab(&["try", &folder("stuck")])).expect(1, &["unload   FAILED"]);
     outcome(&mut lab(&["try", "/nonexistent"])).expect(69, &["/nonexistent is not a folder"]);
 }
+
+#[test]
+fn a_leak_and_a_damaged_module_are_found_by_soaking() {
+    outcome(&mut lab(&["soak", "leak"]))
+        .expect(1, &["200 loads and unloads cost", "kmalloc-64", "hostile program: exit status 101"]);
+}

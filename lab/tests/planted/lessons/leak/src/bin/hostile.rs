@@ -1,0 +1,4 @@
+//! Finds the module damaged.
+fn main() {
+    panic!("planted");
+}
