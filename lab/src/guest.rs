@@ -41,7 +41,7 @@ impl Sender {
 /// Bounds on a program.
 #[derive(Clone, Copy)]
 pub struct Limits {
-    /// It is given up, with [`StillRunning`], after this long.
+    /// It is given up after this long.
     pub time: Duration,
     /// It is killed once it has written more than this many bytes.
     pub bytes: usize,

@@ -105,7 +105,7 @@ fn an_unknown_lesson_is_refused_with_the_known_ones() {
 
 #[test]
 fn blessing_is_refused_in_ci() {
-    outcome(lab(&["bless", "sound"]).env("CI", "true")).expect(69, &["CI checks expected.txt"]);
+    outcome(lab(&["bless", "sound"]).env("CI", "true")).expect(69, &["CI checks golden files"]);
 }
 
 #[test]

@@ -11,7 +11,9 @@ use nix::{
     request_code_readwrite,
     sys::mman::{MapFlags, ProtFlags, mmap_anonymous, munmap},
 };
-use std::{arch::asm, ffi::c_void, mem::size_of, num::NonZero, os::fd::AsRawFd, ptr::NonNull};
+use std::{
+    arch::asm, ffi::c_void, mem::size_of, num::NonZero, os::fd::AsRawFd, ptr::NonNull,
+};
 
 /// ioctl(2) in arch/x86/entry/syscalls/syscall_32.tbl.
 const NR_IOCTL: u32 = 54;
@@ -80,10 +82,19 @@ struct LowMemory(NonNull<c_void>);
 impl LowMemory {
     /// mmap(2) with `MAP_32BIT`. ENOMEM: nothing is free down there.
     fn with(reading: MeterReading) -> Result<LowMemory> {
-        let length = const { NonZero::new(size_of::<MeterReading>()).expect("a reading has fields") };
+        let length = const {
+            NonZero::new(size_of::<MeterReading>()).expect("a reading has fields")
+        };
         let flags = MapFlags::MAP_PRIVATE | MapFlags::MAP_32BIT;
         // SAFETY: a new mapping, at a place where nothing is.
-        let address = unsafe { mmap_anonymous(None, length, ProtFlags::PROT_READ | ProtFlags::PROT_WRITE, flags) }?;
+        let address = unsafe {
+            mmap_anonymous(
+                None,
+                length,
+                ProtFlags::PROT_READ | ProtFlags::PROT_WRITE,
+                flags,
+            )
+        }?;
         // SAFETY: the page is ours, writable, and larger and better aligned than a reading.
         unsafe { address.cast().write(reading) };
         Ok(LowMemory(address))

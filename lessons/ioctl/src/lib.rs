@@ -79,9 +79,11 @@ mod every_file {
 /// `_IOR(METER_TYPE, 0, __u64)`
 pub const METER_GET_TOTAL: u32 = request_code_read!(METER_TYPE, 0, size_of::<u64>()) as u32;
 /// `_IOW(METER_TYPE, 1, __u64)`
-pub const METER_SET_LIMIT: u32 = request_code_write!(METER_TYPE, 1, size_of::<u64>()) as u32;
+pub const METER_SET_LIMIT: u32 =
+    request_code_write!(METER_TYPE, 1, size_of::<u64>()) as u32;
 /// `_IOWR(METER_TYPE, 2, struct meter_reading)`
-pub const METER_GET_READING: u32 = request_code_readwrite!(METER_TYPE, 2, size_of::<MeterReading>()) as u32;
+pub const METER_GET_READING: u32 =
+    request_code_readwrite!(METER_TYPE, 2, size_of::<MeterReading>()) as u32;
 /// `_IO(METER_TYPE, 3)`
 pub const METER_RESET: u32 = request_code_none!(METER_TYPE, 3) as u32;
 

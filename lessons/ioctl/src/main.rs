@@ -2,7 +2,8 @@
 
 use anyhow::{Context, Result};
 use crossings_ioctl::{
-    METER_GET_READING, METER_GET_TOTAL, METER_READING_CLEAR, METER_RESET, METER_SET_LIMIT, Meter, MeterReading, compat,
+    METER_GET_READING, METER_GET_TOTAL, METER_READING_CLEAR, METER_RESET, METER_SET_LIMIT,
+    Meter, MeterReading, compat,
     cost::costs,
     mistake::{self, WrongFile},
     number::Number,
@@ -141,7 +142,8 @@ fn bad_size() -> Result<()> {
 
 fn wrong_mode() -> Result<()> {
     part("the wrong mode");
-    let meter = Meter::open(OFlag::O_RDONLY).context("open /dev/crossings_ioctl read-only")?;
+    let meter =
+        Meter::open(OFlag::O_RDONLY).context("open /dev/crossings_ioctl read-only")?;
     show("write", meter.write(b"hello"));
     show("set a limit", meter.set_limit(8).map(|()| "set"));
     show("reset", meter.reset().map(|()| "reset"));
@@ -155,7 +157,8 @@ fn the_copied_number() {
     println!("_IOR('a', 1, int32_t *)  {copied:#x}");
     println!("_IOR('a', 1, int32_t)    {meant:#x}");
     println!();
-    let (copied, meant) = (Number::from(copied).to_string(), Number::from(meant).to_string());
+    let (copied, meant) =
+        (Number::from(copied).to_string(), Number::from(meant).to_string());
     println!("{copied}\n{meant}");
     let pairs = copied.chars().zip(meant.chars());
     let marks: String = pairs.map(|(a, b)| if a == b { ' ' } else { '^' }).collect();

@@ -68,7 +68,8 @@ pub fn long_reading(meter: &Meter, extra: u64) -> Result<MeterReading> {
 
 /// `METER_GET_TOTAL` to a file that is not a meter. Fails with ENOTTY.
 pub fn wrong_file(which: WrongFile) -> Result<u64> {
-    let file = fcntl::open(which.path(), OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty())?;
+    let file =
+        fcntl::open(which.path(), OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty())?;
     let mut total = 0;
     // SAFETY: neither file has a request of our type, so nobody uses the pointer.
     unsafe { request::meter_get_total(file.as_raw_fd(), &mut total) }?;

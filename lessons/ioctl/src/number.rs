@@ -58,8 +58,8 @@ mod tests {
 
     #[test]
     fn every_direction_has_its_name() {
-        let names =
-            [0x0000_6101, 0x4004_6101, 0x8004_6101, 0xc004_6101_u32].map(|number| Number::from(number).dir.to_string());
+        let names = [0x0000_6101, 0x4004_6101, 0x8004_6101, 0xc004_6101_u32]
+            .map(|number| Number::from(number).dir.to_string());
         assert_eq!(names, ["none", "write", "read", "both"]);
     }
 }

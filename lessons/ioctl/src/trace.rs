@@ -52,7 +52,10 @@ impl Recording {
         set("tracing_on", "0")?;
         let trace = fs::read_to_string(Path::new(TRACEFS).join("trace"))?;
         // ` 0)   1.234 us    |  function() {`: processor and time are not ours to print.
-        let calls = trace.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once("|  "));
+        let calls = trace
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .filter_map(|line| line.split_once("|  "));
         Ok(calls.map(|(_, call)| call.trim_end().to_owned()).collect())
     }
 }
@@ -60,9 +63,12 @@ impl Recording {
 impl Drop for Recording {
     fn drop(&mut self) {
         // Nobody could act on a failure here, and the next recording sets everything anew.
-        for (file, value) in
-            [("current_tracer", "nop"), ("set_ftrace_filter", ""), ("set_ftrace_pid", ""), ("tracing_on", "1")]
-        {
+        for (file, value) in [
+            ("current_tracer", "nop"),
+            ("set_ftrace_filter", ""),
+            ("set_ftrace_pid", ""),
+            ("tracing_on", "1"),
+        ] {
             let _ = set(file, value);
         }
         let _ = sched_setaffinity(Pid::from_raw(0), &self.processors);
@@ -70,6 +76,10 @@ impl Drop for Recording {
 }
 
 fn set(file: &str, value: &str) -> io::Result<()> {
-    fs::write(Path::new(TRACEFS).join(file), value)
-        .map_err(|error| io::Error::new(error.kind(), format!("write \"{value}\" to {TRACEFS}/{file}: {error}")))
+    fs::write(Path::new(TRACEFS).join(file), value).map_err(|error| {
+        io::Error::new(
+            error.kind(),
+            format!("write \"{value}\" to {TRACEFS}/{file}: {error}"),
+        )
+    })
 }

@@ -12,17 +12,27 @@ use nix::{
 use std::os::fd::AsRawFd;
 
 fn main() -> Result<()> {
-    let shared = open("/dev/crossings_ioctl", OFlag::O_RDWR, Mode::empty()).context("open /dev/crossings_ioctl")?;
+    let shared = open("/dev/crossings_ioctl", OFlag::O_RDWR, Mode::empty())
+        .context("open /dev/crossings_ioctl")?;
     run(|random, pointers| {
         // Half of the calls go to one open file that all threads share, half to a fresh one.
-        let fresh = if random.bool() { open("/dev/crossings_ioctl", OFlag::O_RDWR, Mode::empty()).ok() } else { None };
+        let fresh = if random.bool() {
+            open("/dev/crossings_ioctl", OFlag::O_RDWR, Mode::empty()).ok()
+        } else {
+            None
+        };
         let fd = fresh.as_ref().unwrap_or(&shared).as_raw_fd();
         let number = match random.u8(0..4) {
             0 => random.u32(..),
             // Any direction and any size, of our type.
             1 => random.u32(..) & !0xff00 | u32::from(METER_TYPE) << 8,
             // One of our requests with any size.
-            2 => 0xc000_0000 | random.u32(..1 << 14) << 16 | u32::from(METER_TYPE) << 8 | random.u32(..6),
+            2 => {
+                0xc000_0000
+                    | random.u32(..1 << 14) << 16
+                    | u32::from(METER_TYPE) << 8
+                    | random.u32(..6)
+            }
             _ => [0x8008_c500, 0x4008_c501, 0xc020_c502, 0xc503][random.usize(..4)],
         };
         let (pointer, length) = (pointers.any(random), any_length(random));
@@ -37,7 +47,8 @@ fn main() -> Result<()> {
     })?;
     let meter = Meter::open(OFlag::O_RDWR).context("open /dev/crossings_ioctl")?;
     meter.write(b"still here").context("write")?;
-    let taken = meter.get_reading(MeterReading::asking(0)).context("METER_GET_READING")?.taken;
+    let taken =
+        meter.get_reading(MeterReading::asking(0)).context("METER_GET_READING")?.taken;
     ensure!(taken == 10, "the meter counted {taken} bytes of 10");
     Ok(())
 }

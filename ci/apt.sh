@@ -1,0 +1,111 @@
+# shellcheck shell=bash disable=SC2154 # ci/setup.sh sets what is used here and not set
+# The packages that this machine needs: which are missing, and their installation by root.
+
+# QEMU 7.2 without KVM crashes 6.12 while it boots, now and then: its emulation is at fault. 10.0 does not.
+qemu_oldest=10
+
+# Prints PACKAGE|PROBE|WHY, the probe being a command or a file that shows that the package is there.
+needed_packages() {
+	cat <<-'EOF'
+		ca-certificates|/etc/ssl/certs/ca-certificates.crt|lets cargo check whom it downloads from
+		gcc|gcc|compiles the kernel modules, links the Rust programs
+		libc6-dev|/usr/lib/x86_64-linux-gnu/libc.a|the C library to link with; the lab's first process is static
+		make|make|runs the kernel's build system for modules
+		pahole|pahole|writes the type information (BTF) of modules for 6.12
+		perl|pod2usage|runs kernel-doc over the comments of a module built with W=1
+		kmod|depmod|writes the table of which kernel module needs which
+	EOF
+	if [[ $system == debian-13 && " ${kernels[*]} " == *" 6.1 "* ]]; then
+		echo "gcc-12|gcc-12|compiles modules for 6.1, with the compiler that built that kernel"
+	fi
+	if [[ $system == ubuntu ]]; then
+		echo "debian-archive-keyring|$debian_keyring|the keys that sign Debian's packages"
+	fi
+	echo "qemu-system-x86|qemu|runs the lab's virtual machine; $qemu_oldest or newer$(qemu_source)"
+}
+
+package_present() {
+	case $1 in
+	qemu) (($(qemu_version | cut -d. -f1) >= qemu_oldest)) ;;
+	/*) [[ -s $1 ]] ;;
+	*) command -v "$1" >/dev/null ;;
+	esac
+}
+
+# The version of the QEMU that the lab would take; 0 if there is none.
+qemu_version() {
+	local version
+	version=$("${CROSSINGS_QEMU:-qemu-system-x86_64}" --version 2>/dev/null | sed -n 's/^QEMU emulator version \([0-9.]*\).*/\1/p') || true
+	echo "${version:-0}"
+}
+
+qemu_source() {
+	local present
+	present=$(qemu_version)
+	[[ $system != debian-12 ]] || printf ', from bookworm-backports'
+	[[ $present == 0 ]] || printf ' (replaces %s)' "$present"
+}
+
+# Is QEMU missing where only the private view has it?
+qemu_from_backports() {
+	[[ $system == debian-12 ]] && ! package_present qemu
+}
+
+install_packages() {
+	local script
+	script=$(root_script)
+	require_root "$script"
+	step "install packages" "1 min" "ci/setup.sh; what root ran was
+
+$script
+" run_as_root "$script"
+}
+
+# The very lines that root runs.
+root_script() {
+	local own=() name
+	for name in "${packages[@]%%|*}"; do
+		[[ $name == qemu-system-x86 && $system == debian-12 ]] || own+=("$name")
+	done
+	echo "export DEBIAN_FRONTEND=noninteractive"
+	echo "dpkg --configure -a" # finishes what an interrupted run began
+	if ((${#own[@]})); then
+		echo "apt-get update || echo 'Some lists could not be read; going on with the others.'"
+		echo "apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends ${own[*]}"
+	fi
+	if qemu_from_backports; then
+		printf 'apt-get'
+		printf ' %q' "${private[@]}" -o DPkg::Lock::Timeout=300 install -y --no-install-recommends \
+			-t bookworm-backports qemu-system-x86
+		echo
+	fi
+}
+
+# Stops with the lines for root to run, unless we are root or sudo makes us.
+require_root() {
+	local problem
+	((EUID != 0)) || return 0
+	if ! command -v sudo >/dev/null; then
+		problem="there is no sudo"
+	elif interactive; then
+		sudo -v && return
+		problem="sudo refused"
+	else
+		sudo -n true 2>/dev/null && return
+		problem="sudo wants a password, which it cannot ask for here"
+	fi
+	die "root is needed for the packages above, and $problem" "run these lines as root, then ci/setup.sh again
+
+$1
+"
+}
+
+# Without our lock (9), which a daemon that a package starts would keep for ever.
+run_as_root() {
+	local as_root=()
+	if ((EUID != 0)); then
+		as_root=(sudo)
+		interactive || as_root+=(-n)
+	fi
+	"${as_root[@]}" sh -ec "$1" 9>&-
+}

@@ -1,0 +1,173 @@
+#!/usr/bin/env bash
+# Prepares a machine for Crossings: compilers and QEMU from apt, Debian's kernels and the book's tools in a cache folder.
+# It looks first and does only what is missing, so a second run costs nothing.
+# shellcheck source-path=SCRIPTDIR
+set -euo pipefail
+
+ci=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cache=${CROSSINGS_CACHE:-${XDG_CACHE_HOME:-${HOME:?is not set, so there is no place for the cache folder}/.cache}/crossings}
+[[ $cache == /* ]] || cache=$PWD/$cache
+work=$cache/setup.work # everything unfinished lives here; removed at the start and at the end of a run
+kernels=(6.12 6.1)
+
+source "$ci/step.sh"
+source "$ci/system.sh"
+source "$ci/suites.sh"
+source "$ci/apt.sh"
+source "$ci/kernel.sh"
+source "$ci/book.sh"
+
+usage() {
+	cat <<EOF
+Usage: ci/setup.sh [--check] [--kernel 6.12|6.1]
+
+Prepares this machine for Crossings. What is there already is left alone, so a
+second run does nothing. Before it asks for root (through sudo) it prints what
+it will install, and why. It asks nothing at all when its input is not a
+terminal, or when CI=true.
+
+  --check      say what is missing and change nothing; exit 1 if anything is
+  --kernel K   only this kernel, 6.12 or 6.1, instead of both
+  --help       this text
+
+With apt, as root:  gcc, make, the C library's headers, pahole, perl, kmod,
+                    and QEMU $qemu_oldest or newer
+Into the cache:     Debian's own 6.12 and 6.1 kernels with their headers,
+                    a static busybox, mdbook $mdbook and mdbook-cmdrun $cmdrun
+
+Debian 12 has QEMU $qemu_oldest in bookworm-backports. That suite is read through a
+package list kept in the cache: nothing in /etc/apt changes.
+
+A kernel that is in the cache stays as it is. For the newest point release,
+remove its folder (kernels/6.12 in the cache) and run this again.
+
+Environment:
+  CROSSINGS_CACHE          the cache folder; now $cache
+  CROSSINGS_DEBIAN_MIRROR  a Debian mirror: the address under which dists/ and
+                           pool/ lie. Needed on Ubuntu; on Debian it replaces
+                           the mirror named in this machine's own sources
+  CROSSINGS_QEMU           the QEMU to use, instead of the one in PATH
+
+Works on Debian 12 and 13, amd64, with Rust installed by rustup; and on an Ubuntu
+LTS whose own QEMU is $qemu_oldest or newer, given CROSSINGS_DEBIAN_MIRROR.
+EOF
+}
+
+main() {
+	local check=no
+	while (($#)); do
+		case $1 in
+		--help | -h) usage && exit ;;
+		--check) check=yes ;;
+		--kernel)
+			[[ ${2-} == 6.12 || ${2-} == 6.1 ]] || die "--kernel takes 6.12 or 6.1, not '${2-}'" "ci/setup.sh --help"
+			kernels=("$2")
+			shift
+			;;
+		*) die "unknown argument '$1'" "ci/setup.sh --help" ;;
+		esac
+		shift
+	done
+
+	identify_system
+	require_rust
+	survey
+	if [[ $check == yes ]]; then
+		report && exit
+		say "next: ci/setup.sh"
+		exit 1
+	fi
+	if ((${#packages[@]} + ${#items[@]} + ${#untried[@]})); then
+		enter_cache
+		survey # another set-up may have done the work while we waited for its lock
+		((${#from_debian[@]} == 0)) || require_mirror
+		announce
+		mend
+		survey
+		report >"$work/missing" || die "something is missing still, though every step succeeded:
+$(<"$work/missing")" "mend what the lines above name, then ci/setup.sh"
+	fi
+	say "Crossings is set up: QEMU $(qemu_version), kernels $(kernel_releases), mdbook $mdbook, in $cache"
+}
+
+# Looks at what is there. Fills packages and items with "NAME|WHY" for whatever is missing, untried with the kernels that
+# this version of the set-up has not yet compiled a module for, and from_debian with what only Debian's suites have.
+survey() {
+	local name probe why
+	packages=() items=() untried=() from_debian=()
+	while IFS='|' read -r name probe why; do
+		package_present "$probe" || packages+=("$name|$why")
+	done < <(needed_packages)
+	! qemu_from_backports || from_debian+=(qemu)
+	for name in "${kernels[@]}"; do
+		if ! kernel_complete "$name"; then
+			items+=("kernel $name|Debian's cloud kernel and its headers, about 50 MB to download")
+			from_debian+=("kernel $name")
+		fi
+		kernel_tried "$name" || untried+=("$name")
+	done
+	if [[ ! -x $cache/busybox ]]; then
+		items+=("busybox|the shell and commands inside the lab's virtual machine")
+		from_debian+=(busybox)
+	fi
+	book_tools_present || items+=("mdbook|version $mdbook builds the book; mdbook-cmdrun $cmdrun puts real output into it")
+}
+
+# --check: one line for each missing thing, and the exit status that says whether there was one.
+report() {
+	if ((${#packages[@]} + ${#items[@]} == 0)); then
+		say "Nothing is missing."
+		return 0
+	fi
+	list "Missing:" ${packages[@]+"${packages[@]}"} ${items[@]+"${items[@]}"}
+	return 1
+}
+
+announce() {
+	((${#packages[@]} + ${#items[@]} == 0)) || say "Setting up Crossings on $system_name."
+	((${#packages[@]} == 0)) || list "To install with apt, as root:" "${packages[@]}"
+	((${#items[@]} == 0)) || list "To put into $cache, without root:" "${items[@]}"
+}
+
+# Makes the cache folder, takes its lock, and clears what an interrupted run left.
+enter_cache() {
+	[[ $cache != *[[:space:]:]* ]] ||
+		die "the cache folder '$cache' has a space or a colon in its name, and the kernel's makefiles cannot work there" \
+			"CROSSINGS_CACHE=/some/other/folder ci/setup.sh"
+	mkdir -p "$cache/kernels" "$cache/tools/bin"
+	exec 9>"$cache/setup.lock"
+	if ! flock -n 9; then
+		say "→ waiting for another ci/setup.sh to finish"
+		flock 9
+	fi
+	trap 'rm -rf "$work"' EXIT
+	trap 'say "Interrupted. Nothing is half-done: run ci/setup.sh again to go on."; exit 130' INT TERM
+	rm -rf "$work"
+	mkdir "$work"
+}
+
+mend() {
+	local kernel
+	if ((${#from_debian[@]})); then
+		step "read Debian's package lists" "5 s" "see that the network works, or set CROSSINGS_DEBIAN_MIRROR to a mirror that you can reach; then ci/setup.sh" \
+			read_debian_suites
+	fi
+	((${#packages[@]} == 0)) || install_packages
+	for kernel in "${kernels[@]}"; do
+		kernel_complete "$kernel" ||
+			step "download and unpack kernel $kernel" "20 s" "ci/setup.sh" provision_kernel "$kernel"
+	done
+	[[ -x $cache/busybox ]] ||
+		step "download busybox" "1 s" "ci/setup.sh" provision_busybox
+	book_tools_present ||
+		step "build mdbook $mdbook and mdbook-cmdrun $cmdrun" "1 to 2 min" \
+			"rustup update, if your Rust is older than 1.82; then ci/setup.sh" build_book_tools
+	for kernel in "${kernels[@]}"; do
+		kernel_tried "$kernel" ||
+			step "compile a one-line module for $kernel" "3 s" "rm -r $cache/kernels/$kernel, if its files are damaged; then ci/setup.sh" \
+				try_kernel "$kernel"
+	done
+	rm -rf "$cache/apt" # package lists of today, of no use tomorrow
+}
+
+main "$@"

@@ -1,0 +1,70 @@
+# shellcheck shell=bash disable=SC2154 # ci/setup.sh sets what is used here and not set
+# A private view of Debian suites that this machine's own sources do not name: a source list and package lists in the
+# cache folder, read by apt itself, with signatures checked as always. Nothing in /etc/apt changes.
+
+debian_keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+
+# The options that turn apt-get and apt-cache towards the private view.
+private=(
+	-o "Dir::Etc::sourcelist=$cache/apt/suites.list"
+	-o Dir::Etc::sourceparts=/dev/null
+	-o "Dir::State::lists=$cache/apt/lists"
+	-o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= # never replace the index of the machine's own view
+	-o APT::Sandbox::User=root                           # apt's own user may not read a home folder
+	-o APT::Default-Release=
+)
+
+# private_apt apt-get|apt-cache ARGUMENT…
+private_apt() {
+	"$1" "${private[@]}" "${@:2}"
+}
+
+# Writes the source list for what this system needs, and reads its package lists.
+read_debian_suites() {
+	local main=${CROSSINGS_DEBIAN_MIRROR-} security suite
+	own_lists
+	[[ -n $main ]] || main=$(repository Debian)
+	security=$(repository Debian-Security)
+	[[ -n $main ]] || {
+		echo "No Debian archive among this machine's own apt sources, or none that could be read."
+		return 1
+	}
+	mkdir -p "$cache/apt/lists/partial"
+	for suite in $(suites); do
+		case $suite in
+		*-security) [[ -z $security ]] || source_line "$security" "$suite" ;;
+		*) source_line "$main" "$suite" ;;
+		esac
+	done >"$cache/apt/suites.list"
+	private_apt apt-get update --error-on=any
+}
+
+# The newest kernel in them is taken. Ubuntu gets the suites of Debian 12, whose tools run with any newer C library.
+suites() {
+	case $system in
+	debian-13) echo trixie trixie-security bookworm bookworm-security ;;
+	*) echo bookworm bookworm-backports bookworm-security ;;
+	esac
+}
+
+source_line() {
+	echo "deb [arch=amd64 signed-by=$debian_keyring target=Packages] $1 $2 main"
+}
+
+# Fills own, the options under which apt knows this machine's own sources. A fresh container has sources but no lists of
+# them: those are read aside, which needs no root.
+own_lists() {
+	own=()
+	[[ -z $(repository Debian) ]] || return 0
+	own=(-o "Dir::State::lists=$cache/apt/own" -o APT::Sandbox::User=root)
+	mkdir -p "$cache/apt/own/partial"
+	apt-get "${own[@]}" update || echo "Going on with the sources that could be read."
+}
+
+# The address of the archive whose signed Release file says that it is Debian's and has this label, Debian or
+# Debian-Security; empty if the machine's sources have none. Archives of other projects carry other names.
+repository() {
+	# shellcheck disable=SC2016 # apt's own variables
+	apt-get ${own[@]+"${own[@]}"} indextargets --format '$(ORIGIN)|$(LABEL)|$(REPO_URI)' 'Created-By: Packages' |
+		awk -F'|' -v label="$1" '$1 == "Debian" && $2 == label && $3 !~ /^cdrom:/ && !found++ { print $3 }'
+}
