@@ -5,7 +5,7 @@
 
 # Read the book, with output that a real kernel prints now. Stops with Ctrl-C.
 serve: setup
-	cargo lab run
+	cargo lab run --kernel 6.12 --kernel 6.1
 	ci/serve.sh
 
 # Run every check there is.

@@ -20,28 +20,60 @@ pub const FAILURE: &str = "[lab failure]";
 #[derive(clap::Args)]
 pub struct Options {
     /// Lesson
-    slug: String,
+    #[arg(required_unless_present = "table")]
+    slug: Option<String>,
     /// Print only the part under the line `== TITLE`
     #[arg(long, value_name = "TITLE")]
     part: Option<String>,
     /// Print what came of the lesson's crash scene
     #[arg(long)]
     crash: bool,
+    /// Print a table of all lessons and kernels: which pass as they stand now
+    #[arg(long, conflicts_with_all = ["slug", "part", "crash"])]
+    table: bool,
 }
 
-/// Runs the command: prints all of a lesson's output or one part of it.
-pub fn command(Options { slug, part, crash }: &Options) -> Result<ExitCode> {
+/// Runs the command: prints all of a lesson's output or one part of it, or the table.
+pub fn command(Options { slug, part, crash, .. }: &Options) -> Result<ExitCode> {
     let scene = if *crash { Scene::Crash } else { Scene::Story };
-    match verified(slug, scene).and_then(|output| select(&output, part.as_deref())) {
+    let text = match slug {
+        Some(slug) => verified(slug, scene).and_then(|output| select(&output, part.as_deref())),
+        None => table(),
+    };
+    match text {
         Ok(text) => {
             print!("{text}");
             Ok(ExitCode::SUCCESS)
         }
         Err(error) => {
-            println!("{FAILURE} cargo lab output {slug}: {error:#}");
+            println!("{FAILURE} cargo lab output {}: {error:#}", slug.as_deref().unwrap_or("--table"));
             Ok(verdict::exit_code_of(&error))
         }
     }
+}
+
+/// A table in Markdown: each lesson, in the order of the book, and whether it has passed on each kernel since anything
+/// about it changed. Only a run that passed leaves an output behind.
+fn table() -> Result<String> {
+    let course = Course::find()?;
+    let kernels = KERNELS.iter().map(|name| Kernel::find(name)).collect::<Result<Vec<_>>>()?;
+    let mut slugs = course.slugs()?;
+    let summary = fs::read_to_string(course.book().join("SUMMARY.md")).context("read book/SUMMARY.md")?;
+    slugs.sort_by_key(|slug| summary.find(&format!("({slug}.md)")));
+    let heads: String = kernels.iter().map(|kernel| format!(" Linux {} |", kernel.name)).collect();
+    let mut text = format!("| chapter |{heads}\n|---|{}\n", "---|".repeat(kernels.len()));
+    for slug in &slugs {
+        text += &format!("| [{slug}]({slug}.md) |");
+        for kernel in &kernels {
+            let key = lesson::key(&course, slug, kernel)?;
+            let mut scenes = Scene::of(&course, slug).into_iter();
+            let passes = scenes.all(|scene| remembered(&course, &scene.name(slug), &key).exists());
+            text += if passes { " passes |" } else { " not run since it changed |" };
+        }
+        text += "\n";
+    }
+    let releases: Vec<&str> = kernels.iter().map(|kernel| kernel.release.as_str()).collect();
+    Ok(format!("{text}\nThe kernels are Debian's {}.\n", releases.join(" and ")))
 }
 
 /// The output of a scene that is known to match its golden file, from the cache or from a run.
