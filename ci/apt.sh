@@ -35,7 +35,8 @@ package_present() {
 # The version of the QEMU that the lab would take; 0 if there is none.
 qemu_version() {
 	local version
-	version=$("${CROSSINGS_QEMU:-qemu-system-x86_64}" --version 2>/dev/null | sed -n 's/^QEMU emulator version \([0-9.]*\).*/\1/p') || true
+	version=$("${CROSSINGS_QEMU:-qemu-system-x86_64}" --version 2>/dev/null |
+		sed -n 's/^QEMU emulator version \([0-9.]*\).*/\1/p') || true
 	echo "${version:-0}"
 }
 

@@ -30,9 +30,10 @@ build_book_tools() {
 		busy+=(--config "profile.release.package.$crate.opt-level=1")
 	done
 	cd "$source" || return
+	# Without our lock (9), which a compiler daemon would keep for ever.
 	CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_STRIP=true \
 		cargo build --release --locked --target-dir "$source/target" "${busy[@]}" \
-		-p "mdbook@$mdbook" -p "mdbook-cmdrun@$cmdrun" --bin mdbook --bin mdbook-cmdrun 9>&- # our lock is not for a compiler daemon
+		-p "mdbook@$mdbook" -p "mdbook-cmdrun@$cmdrun" --bin mdbook --bin mdbook-cmdrun 9>&-
 	target/release/mdbook --version
 	mv target/release/mdbook target/release/mdbook-cmdrun "$cache/tools/bin/"
 	book_packages >"$cache/tools/packages"

@@ -149,7 +149,8 @@ enter_cache() {
 mend() {
 	local kernel
 	if ((${#from_debian[@]})); then
-		step "read Debian's package lists" "5 s" "see that the network works, or set CROSSINGS_DEBIAN_MIRROR to a mirror that you can reach; then ci/setup.sh" \
+		step "read Debian's package lists" "5 s" \
+			"see that the network works, or set CROSSINGS_DEBIAN_MIRROR to a mirror that you can reach; then ci/setup.sh" \
 			read_debian_suites
 	fi
 	((${#packages[@]} == 0)) || install_packages
@@ -164,8 +165,8 @@ mend() {
 			"rustup update, if your Rust is older than 1.82; then ci/setup.sh" build_book_tools
 	for kernel in "${kernels[@]}"; do
 		kernel_tried "$kernel" ||
-			step "compile a one-line module for $kernel" "3 s" "rm -r $cache/kernels/$kernel, if its files are damaged; then ci/setup.sh" \
-				try_kernel "$kernel"
+			step "compile a one-line module for $kernel" "3 s" \
+				"rm -r $cache/kernels/$kernel, if its files are damaged; then ci/setup.sh" try_kernel "$kernel"
 	done
 	rm -rf "$cache/apt" # package lists of today, of no use tomorrow
 }

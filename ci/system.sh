@@ -32,7 +32,7 @@ identify_ubuntu() {
 	package_present qemu && return
 	candidate=$(apt-cache policy qemu-system-x86 | sed -nE 's/^ *Candidate: ([0-9]+:)?([0-9]+).*/\2/p')
 	((${candidate:-$qemu_oldest} >= qemu_oldest)) ||
-		refuse "$system_name offers QEMU $candidate, and the lab needs $qemu_oldest or newer: older ones emulate kernel 6.12 wrongly, so that it crashes now and then" \
+		refuse "$system_name offers QEMU $candidate, and the lab needs $qemu_oldest: older ones crash kernel 6.12 now and then" \
 			"take an Ubuntu whose QEMU is newer"
 }
 
@@ -46,6 +46,7 @@ require_mirror() {
 require_rust() {
 	local problem
 	command -v cargo >/dev/null ||
-		die "Rust is missing: there is no cargo in PATH or in ${CARGO_HOME:-$HOME/.cargo}/bin" "install Rust with rustup, then ci/setup.sh"
+		die "Rust is missing: there is no cargo in PATH or in ${CARGO_HOME:-$HOME/.cargo}/bin" \
+			"install Rust with rustup, then ci/setup.sh"
 	problem=$(cargo --version 2>&1) || die "cargo does not run: $problem" "rustup default stable, then ci/setup.sh"
 }

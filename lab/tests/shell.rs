@@ -1,0 +1,93 @@
+//! The shell in a guest, on a real pseudo-terminal: line editing, Ctrl-C, the terminal's size, and the way out.
+
+mod tool;
+
+use nix::pty::{Winsize, openpty};
+use std::{
+    fs::File,
+    io::{Read, Write},
+    process::{Child, Command},
+    sync::{Arc, Mutex},
+    thread,
+};
+use tool::{finished, lab, outcome, wait_for};
+
+/// A user at a terminal.
+struct User {
+    keyboard: File,
+    screen: Arc<Mutex<String>>,
+    shell: Child,
+}
+
+impl User {
+    fn open(arguments: &[&str]) -> Self {
+        let size = Winsize { ws_row: 33, ws_col: 77, ws_xpixel: 0, ws_ypixel: 0 };
+        let terminal = openpty(&size, None).expect("openpty");
+        let slave = || terminal.slave.try_clone().expect("dup");
+        let mut command: Command = lab(arguments);
+        let shell = command.stdin(slave()).stdout(slave()).stderr(slave()).spawn().expect("start lab");
+        drop(command);
+        drop(terminal.slave);
+        let (keyboard, screen) = (File::from(terminal.master), Arc::new(Mutex::new(String::new())));
+        let (mut from, to) = (keyboard.try_clone().expect("dup"), screen.clone());
+        thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(length @ 1..) = from.read(&mut buffer) {
+                to.lock().expect("lock").push_str(&String::from_utf8_lossy(&buffer[..length]));
+            }
+        });
+        let user = User { keyboard, screen, shell };
+        user.sees("lab:/root# ");
+        user
+    }
+
+    /// Types, and waits until the answer is on the screen, which is then forgotten.
+    fn types(&mut self, keys: &str, answer: &str) {
+        self.keyboard.write_all(keys.as_bytes()).expect("type");
+        self.sees(answer);
+    }
+
+    fn sees(&self, text: &str) {
+        wait_for(text, || {
+            let mut screen = self.screen.lock().expect("lock");
+            let found = screen.contains(text);
+            if found {
+                screen.clear();
+            }
+            found.then_some(())
+        });
+    }
+}
+
+#[test]
+fn a_user_edits_a_line_interrupts_a_program_and_leaves() {
+    let mut user = User::open(&["shell", "sound"]);
+    user.types("echo $((6*7))\r", "42");
+    // Back three characters, and one more digit: line editing.
+    user.types("echo =13=\x1b[D\x1b[D\x1b[D2\r", "=213=");
+    // The line before, from the history.
+    user.types("\x1b[A\r", "=213=");
+    user.types("sleep 1000\r", "sleep 1000");
+    user.types("\x03", "lab:/root# ");
+    user.types("stty size\r", "33 77");
+    user.types("lsmod\r", "crossings_sound");
+    user.types("./sound\r", "loaded: true");
+    user.keyboard.write_all(b"exit 7\r").expect("type");
+    finished(user.shell).expect(7, &[]);
+}
+
+#[test]
+fn a_user_who_crashes_the_kernel_is_told_so() {
+    let mut user = User::open(&["shell"]);
+    user.keyboard.write_all(b"echo c > /proc/sysrq-trigger\r").expect("type");
+    user.sees("this kernel is gone, and nothing else");
+    finished(user.shell).expect(1, &[]);
+}
+
+#[test]
+fn a_script_on_standard_input_runs_and_its_exit_code_comes_back() {
+    let script = tempfile::tempdir().expect("tempdir");
+    let path = script.path().join("script");
+    std::fs::write(&path, "uname -s\nexit 3\n").expect("write");
+    outcome(lab(&["shell"]).stdin(File::open(&path).expect("open"))).expect(3, &["Linux"]);
+}
