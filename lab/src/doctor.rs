@@ -36,6 +36,8 @@ pub fn command() -> Result<ExitCode> {
     tell("system", system());
     tell("rust", rust());
     tell("make", version_of("make", "--version"));
+    // Building a module under W=1 runs a Perl script, which wants more than a minimal system's Perl.
+    tell("perl", perl());
     for kernel in KERNELS {
         tell(&format!("Linux {kernel}"), kernel_and_compiler(kernel));
     }
@@ -76,6 +78,14 @@ fn version_of(program: &str, flag: &str) -> Result<String> {
         Command::new(program).arg(flag).output().with_context(|| format!("{program} is not installed: {MEND}"))?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     text.lines().next().map(str::to_string).with_context(|| format!("{program} {flag} printed nothing"))
+}
+
+fn perl() -> Result<String> {
+    let script = ["-MPod::Usage", "-e", "print $^V"];
+    let output =
+        Command::new("perl").args(script).output().with_context(|| format!("perl is not installed: {MEND}"))?;
+    ensure!(output.status.success(), "perl lacks Pod::Usage: {MEND}");
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 fn kernel_and_compiler(name: &str) -> Result<String> {

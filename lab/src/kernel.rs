@@ -50,7 +50,11 @@ impl Kernel {
         let (dependencies, builtin) = (read("modules.dep")?, read("modules.builtin")?);
         let mut files: Vec<PathBuf> = Vec::new();
         for name in names {
-            let is_it = |path: &str| path.rsplit('/').next().and_then(|file| file.split('.').next()) == Some(*name);
+            // File names may have dashes where the kernel has underscores.
+            let plain = |name: &str| name.replace('-', "_");
+            let is_it = |path: &str| {
+                path.rsplit('/').next().and_then(|file| file.split('.').next()).map(plain) == Some(plain(name))
+            };
             if builtin.lines().any(is_it) {
                 continue;
             }

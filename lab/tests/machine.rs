@@ -3,6 +3,7 @@
 
 mod tool;
 
+use nix::{sys::signal::Signal, unistd::Pid};
 use std::{fs, process::Command};
 use tool::{Cache, emulators_of, finished, lab, outcome, wait_for, wait_for_emulator, wait_until_gone};
 
@@ -12,7 +13,7 @@ fn a_killed_emulator_is_a_lost_vm_and_not_a_failed_lesson() {
     let run = lab(&["run", "endless"]).spawn().expect("start lab");
     let emulator = wait_for_emulator(run.id());
     std::thread::sleep(std::time::Duration::from_secs(1));
-    kill("-KILL", emulator);
+    kill(Signal::SIGKILL, emulator);
     finished(run).expect(69, &["the VM was lost"]);
 }
 
@@ -45,7 +46,7 @@ fn a_full_disk_is_named_and_nothing_of_the_template_stays() {
     let cache = Cache::new();
     let small = cache.0.path().join("small");
     fs::create_dir(&small).expect("mkdir");
-    let script = r#"mount -t tmpfs -o size=40m small "$0" || exit
+    let script = r#""$0/../busybox" mount -t tmpfs -o size=40m small "$0" || exit
         for part in kernels busybox tools; do ln -s "$(readlink -f "$0/../$part")" "$0/$part"; done
         "$LAB" run sound; code=$?; ls "$0/templates"; exit $code"#;
     let namespaces = if nix::unistd::geteuid().is_root() { "-m" } else { "-rm" };
@@ -100,7 +101,7 @@ fn two_runs_at_once_make_one_template() {
 
 #[test]
 fn a_killed_tool_leaves_nothing() {
-    for signal in ["-INT", "-TERM", "-KILL"] {
+    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGKILL] {
         let before = shared_memory();
         let run = lab(&["run", "endless"]).spawn().expect("start lab");
         let emulator = wait_for_emulator(run.id());
@@ -113,7 +114,7 @@ fn a_killed_tool_leaves_nothing() {
 
 #[test]
 fn a_tool_that_is_killed_while_it_makes_a_template_leaves_no_file() {
-    for signal in ["-INT", "-KILL"] {
+    for signal in [Signal::SIGINT, Signal::SIGKILL] {
         let cache = Cache::new();
         let run = cache.lab(&["run", "sound"]).env("CROSSINGS_KVM", "/nonexistent").spawn().expect("start lab");
         let emulator = wait_for_emulator(run.id());
@@ -134,8 +135,8 @@ fn an_ended_run_leaves_no_emulator() {
     assert!(emulators_of(id).is_empty());
 }
 
-fn kill(signal: &str, pid: i32) {
-    assert!(Command::new("kill").args([signal, &pid.to_string()]).status().expect("start kill").success());
+fn kill(signal: Signal, pid: i32) {
+    nix::sys::signal::kill(Pid::from_raw(pid), signal).expect("kill");
 }
 
 /// What is in /dev/shm.

@@ -4,12 +4,17 @@ use anyhow::{Context, Result};
 use nix::kmod::{DeleteModuleFlags, ModuleInitFlags, delete_module, finit_module};
 use std::{ffi::CString, fs::File};
 
+/// `MODULE_INIT_COMPRESSED_FILE` of <linux/module.h>, which nix does not name.
+const COMPRESSED: ModuleInitFlags = ModuleInitFlags::from_bits_retain(4);
+
 /// Loads `FILE [PARAMETER=VALUE…]`.
 pub fn insert(arguments: &[String]) -> Result<()> {
     let (path, parameters) = arguments.split_first().context("insmod: which module?")?;
     let file = File::open(path).with_context(|| format!("open {path}"))?;
     let parameters = CString::new(parameters.join(" "))?;
-    finit_module(file, &parameters, ModuleInitFlags::empty()).with_context(|| format!("finit_module {path}"))
+    // Debian compresses the modules of its newer kernels, and those kernels unpack them.
+    let flags = if path.ends_with(".xz") { COMPRESSED } else { ModuleInitFlags::empty() };
+    finit_module(file, &parameters, flags).with_context(|| format!("finit_module {path}"))
 }
 
 /// Unloads `NAME`; EWOULDBLOCK when it is in use.
