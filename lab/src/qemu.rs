@@ -110,7 +110,9 @@ pub fn arguments(accelerator: Accelerator, kernel: &str, start: Start) -> Vec<St
         Start::Clone => backed("off"),
     };
     // quiet: warnings only, until the agent turns the console up. panic=-1 and -no-reboot: a panic ends the emulator.
-    let command_line = "console=ttyS0 quiet panic=-1 tsc=reliable";
+    // no_timer_check and tsc=reliable: on a busy host an emulated timer tick may come late, which the kernel would take for
+    // broken hardware, and panic.
+    let command_line = "console=ttyS0 quiet panic=-1 no_timer_check tsc=reliable";
     let mut arguments: Vec<String> = [
         ["-machine", "q35,memory-backend=ram"],
         ["-accel", accelerator],

@@ -31,6 +31,9 @@ pub struct Vm {
     errors: File,
 }
 
+/// How many lines of a lost VM's console its obituary quotes.
+const LAST_WORDS: usize = 25;
+
 /// The files a VM starts from.
 pub enum Files<'a> {
     /// It boots.
@@ -93,7 +96,7 @@ impl Vm {
 
     /// Why the VM is gone, as far as anyone can tell: how the emulator ended and what it said last.
     pub fn obituary(&mut self) -> String {
-        self.console.wait_for_end(std::time::Duration::from_millis(500));
+        self.console.wait_for_end(std::time::Duration::from_secs(2));
         let mut text = match self.child.try_wait() {
             Ok(Some(status)) => format!("the emulator ended ({status})"),
             _ => "the emulator closed its port".to_string(),
@@ -102,6 +105,13 @@ impl Vm {
         if self.errors.rewind().and_then(|()| self.errors.read_to_string(&mut said)).is_ok() && !said.trim().is_empty()
         {
             text += &format!(", saying: {}", said.trim());
+        }
+        // A kernel that panicked said why on its console.
+        let log = self.console.text();
+        let last: Vec<&str> = log.lines().rev().take(LAST_WORDS).collect();
+        if !last.is_empty() {
+            text += "\nits kernel's last words:";
+            last.iter().rev().for_each(|line| text += &format!("\n  {line}"));
         }
         text
     }
