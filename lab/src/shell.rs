@@ -10,7 +10,10 @@ use crate::{
 };
 use agent::{Event, Exit, Request, Size};
 use anyhow::{Context, Result};
-use nix::sys::termios::{SetArg, Termios, cfmakeraw, tcgetattr, tcsetattr};
+use nix::sys::{
+    signal::Signal,
+    termios::{SetArg, Termios, cfmakeraw, tcgetattr, tcsetattr},
+};
 use signal_hook::{consts::SIGWINCH, iterator::Signals};
 use std::{
     io::{IsTerminal, Read, Write, stdin, stdout},
@@ -84,7 +87,12 @@ fn converse(guest: &mut Guest, interactive: bool) -> Result<Exit> {
         let mut buffer = [0; 4096];
         loop {
             let length = stdin().read(&mut buffer).unwrap_or(0);
-            if input.send(&Request::Input { id, bytes: buffer[..length].to_vec() }).is_err() || length == 0 {
+            let request = match length {
+                // A terminal has no end of file: it has gone, and with it whoever used the shell.
+                0 if interactive => Request::Kill { id, signal: Signal::SIGHUP as i32 },
+                _ => Request::Input { id, bytes: buffer[..length].to_vec() },
+            };
+            if input.send(&request).is_err() || length == 0 {
                 return;
             }
         }

@@ -2,13 +2,20 @@
 
 mod tool;
 
-use nix::pty::{Winsize, openpty};
+use nix::{
+    poll::{PollFd, PollFlags, poll},
+    pty::{Winsize, openpty},
+};
 use std::{
     fs::File,
     io::{Read, Write},
+    os::fd::AsFd,
     process::{Child, Command},
-    sync::{Arc, Mutex},
-    thread,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::{self, JoinHandle},
 };
 use tool::{finished, lab, outcome, wait_for};
 
@@ -17,6 +24,8 @@ struct User {
     keyboard: File,
     screen: Arc<Mutex<String>>,
     shell: Child,
+    leaving: Arc<AtomicBool>,
+    eyes: JoinHandle<()>,
 }
 
 impl User {
@@ -29,16 +38,29 @@ impl User {
         drop(command);
         drop(terminal.slave);
         let (keyboard, screen) = (File::from(terminal.master), Arc::new(Mutex::new(String::new())));
-        let (mut from, to) = (keyboard.try_clone().expect("dup"), screen.clone());
-        thread::spawn(move || {
+        let leaving = Arc::new(AtomicBool::new(false));
+        let (mut from, to, left) = (keyboard.try_clone().expect("dup"), screen.clone(), leaving.clone());
+        let eyes = thread::spawn(move || {
             let mut buffer = [0; 4096];
-            while let Ok(length @ 1..) = from.read(&mut buffer) {
+            while !left.load(Ordering::Relaxed) {
+                let mut waiting = [PollFd::new(from.as_fd(), PollFlags::POLLIN)];
+                if poll(&mut waiting, 50u16).expect("poll") == 0 {
+                    continue;
+                }
+                let Ok(length @ 1..) = from.read(&mut buffer) else { break };
                 to.lock().expect("lock").push_str(&String::from_utf8_lossy(&buffer[..length]));
             }
         });
-        let user = User { keyboard, screen, shell };
+        let user = User { keyboard, screen, shell, leaving, eyes };
         user.sees("lab:/root# ");
         user
+    }
+
+    /// Closes the terminal, as when a connection breaks.
+    fn hang_up(self) -> Child {
+        self.leaving.store(true, Ordering::Relaxed);
+        self.eyes.join().expect("the eyes");
+        self.shell
     }
 
     /// Types, and waits until the answer is on the screen, which is then forgotten.
@@ -90,4 +112,10 @@ fn a_script_on_standard_input_runs_and_its_exit_code_comes_back() {
     let path = script.path().join("script");
     std::fs::write(&path, "uname -s\nexit 3\n").expect("write");
     outcome(lab(&["shell"]).stdin(File::open(&path).expect("open"))).expect(3, &["Linux"]);
+}
+
+#[test]
+fn a_terminal_that_goes_away_takes_the_shell_with_it() {
+    let mut shell = User::open(&["shell"]).hang_up();
+    wait_for("the shell to end", || shell.try_wait().expect("wait").map(drop));
 }

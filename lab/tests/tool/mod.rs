@@ -127,7 +127,7 @@ pub fn wait_for_emulator(parent: u32) -> i32 {
 
 /// Waits until `what` is there; half a minute is long for everything waited for here.
 #[track_caller]
-pub fn wait_for<T>(name: &str, what: impl Fn() -> Option<T>) -> T {
+pub fn wait_for<T>(name: &str, mut what: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + Duration::from_secs(30);
     loop {
         if let Some(found) = what() {
