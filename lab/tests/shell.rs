@@ -3,6 +3,7 @@
 mod tool;
 
 use nix::{
+    fcntl::{FcntlArg, FdFlag, fcntl},
     poll::{PollFd, PollFlags, poll},
     pty::{Winsize, openpty},
 };
@@ -32,6 +33,8 @@ impl User {
     fn open(arguments: &[&str]) -> Self {
         let size = Winsize { ws_row: 33, ws_col: 77, ws_xpixel: 0, ws_ypixel: 0 };
         let terminal = openpty(&size, None).expect("openpty");
+        // The shell must not hold the user's end of its own terminal.
+        fcntl(&terminal.master, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).expect("fcntl");
         let slave = || terminal.slave.try_clone().expect("dup");
         let mut command: Command = lab(arguments);
         let shell = command.stdin(slave()).stdout(slave()).stderr(slave()).spawn().expect("start lab");
