@@ -165,11 +165,13 @@ impl Memory {
         if lost > MEMORY_SLACK {
             return Some(format!("{lost} KiB of memory"));
         }
-        let mut caches = after.objects.iter().filter(|(cache, _)| cache.starts_with("kmalloc"));
-        caches.find_map(|(cache, active)| {
+        let caches = after.objects.iter().filter(|(cache, _)| cache.starts_with("kmalloc"));
+        let grown = caches.filter_map(|(cache, active)| {
             let more = active - self.objects.get(cache).unwrap_or(&0);
             (more > OBJECTS_SLACK).then(|| format!("{more} objects of {cache}"))
-        })
+        });
+        let grown: Vec<String> = grown.collect();
+        (!grown.is_empty()).then(|| grown.join(", "))
     }
 }
 
