@@ -1,0 +1,94 @@
+//! The part of the story that looks from below: which pages come when, by what path, and at
+//! what price.
+
+use crate::{open, part};
+use anyhow::{Context, Result};
+use crossings_mmap::{
+    PAGE_SIZE,
+    buffer::BUFFER_SIZE,
+    cost::{self, costs},
+    pages,
+    ring::Ring,
+    trace,
+};
+use std::{hint::black_box, sync::atomic::Ordering::Relaxed};
+
+// ANCHOR: the_pages
+pub fn the_pages() -> Result<()> {
+    part("the pages");
+    let buffer = open()?;
+    // Once before, so that the pages of this program itself are all there.
+    pages::touch(&buffer.map(0, BUFFER_SIZE)?);
+    let mapping = buffer.map(0, BUFFER_SIZE).context("map the buffer")?;
+    for time in ["first", "second"] {
+        println!(
+            "16 pages of the buffer, touched the {time} time: {} faults",
+            pages::faults(|| pages::touch(&mapping))?
+        );
+    }
+    let ring = Ring::open().context("open /dev/crossings_mmap_ring")?;
+    println!(
+        "9 pages of the ring, touched the first time: {} faults",
+        pages::faults(|| ring.touch())?
+    );
+    Ok(())
+}
+// ANCHOR_END: the_pages
+
+// ANCHOR: the_path
+pub fn the_path() -> Result<()> {
+    part("the path");
+    let buffer = open()?;
+    let (shared, private) = (buffer.map(0, BUFFER_SIZE)?, buffer.map_private()?);
+    let lines = trace::record(|| {
+        trace::mark("store to the shared page");
+        shared.bytes()[0].store(1, Relaxed);
+        trace::mark("store to it again");
+        shared.bytes()[0].store(2, Relaxed);
+        trace::mark("store to a private page");
+        private.bytes()[0].store(1, Relaxed);
+        trace::mark("load from another private page");
+        black_box(private.bytes()[PAGE_SIZE].load(Relaxed));
+        trace::mark("store to that one");
+        private.bytes()[PAGE_SIZE].store(1, Relaxed);
+        trace::mark("open and map a ring");
+        let _ = Ring::open();
+    });
+    println!("{}", lines.context("record the path with function_graph")?.join("\n"));
+    Ok(())
+}
+// ANCHOR_END: the_path
+
+pub fn the_cost() -> Result<()> {
+    part("the cost");
+    let buffer = open()?;
+    let mapping = buffer.map(0, BUFFER_SIZE).context("map the buffer")?;
+    let (mut all, mut piece, mut byte) = ([0; BUFFER_SIZE], [0; 64], [0; 1]);
+    let [summing, reading_all, reading, filling, writing, mapping_byte, reading_byte] =
+        costs([
+            &mut || Ok(cost::sum_mapped(&mapping)),
+            &mut || cost::sum_read(&buffer, &mut all),
+            &mut || cost::sum_read(&buffer, &mut piece),
+            &mut || Ok(cost::fill_mapped(&mapping)),
+            &mut || cost::fill_written(&buffer, &[0; 64]),
+            &mut || Ok(buffer.map(0, BUFFER_SIZE)?.bytes()[0].load(Relaxed).into()),
+            &mut || Ok(buffer.read_at(&mut byte, 0)? as u64),
+        ])?;
+    println!("to add up 64 KiB in a mapping costs");
+    println!("  less than with one read(2): {}", summing < reading_all);
+    println!(
+        "  less than a tenth of read(2) in pieces of 64 bytes: {}",
+        summing < reading / 10
+    );
+    println!(
+        "to fill it costs less than a tenth of write(2) in such pieces: {}",
+        filling < writing / 10
+    );
+    println!(
+        "but to map, load a byte and unmap costs more than two read(2): {}",
+        mapping_byte > 2 * reading_byte
+    );
+    let (taking, calling) = cost::of_taking()?;
+    println!("to take a record costs less than getppid(2): {}", taking < calling);
+    Ok(())
+}
