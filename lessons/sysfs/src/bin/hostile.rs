@@ -1,0 +1,97 @@
+//! Throws nonsense at the lamp's files: any call with any offset and length and with pointers of
+//! every bad kind, values good and bad, while others read. Whatever is written, a reader sees a
+//! brightness from 0 to 100, and poll(2) answers. At the end, the lamp must still work.
+
+use anyhow::{Context, Result, ensure};
+use crossings_sysfs::{Attribute, LAMP};
+use fastrand::Rng;
+use hostile::{Pointers, any_length, run};
+use nix::{
+    fcntl::{OFlag, open},
+    libc,
+    poll::{PollFlags, PollTimeout},
+    sys::stat::Mode,
+};
+use std::{
+    os::fd::AsRawFd,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+fn main() -> Result<()> {
+    let strange = AtomicU64::new(0);
+    run(|random, pointers| match random.u8(0..16) {
+        0..3 => {
+            if !sane() {
+                strange.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        3..8 => store(random),
+        _ => call(random, pointers),
+    })?;
+    let strange = strange.into_inner();
+    ensure!(strange == 0, "{strange} times the lamp had no brightness from 0 to 100");
+    still_works()
+}
+
+/// Any call with any arguments, on any of the files opened in any mode.
+fn call(random: &mut Rng, pointers: &Pointers) {
+    let name = ["brightness", "max_brightness", "switch", "nvram", "."][random.usize(..5)];
+    let flags = [OFlag::O_RDONLY, OFlag::O_WRONLY, OFlag::O_RDWR][random.usize(..3)];
+    let path = format!("{LAMP}/{name}");
+    let Ok(file) = open(path.as_str(), flags, Mode::empty()) else { return };
+    for _ in 0..random.u8(1..8) {
+        let (fd, address) = (file.as_raw_fd(), pointers.any(random) as *mut libc::c_void);
+        let (length, offset) = (any_length(random), random.i64(..) >> random.u8(..64));
+        // SAFETY: the kernel checks every address; those it may write to lie in pages that no
+        // Rust reference sees.
+        unsafe {
+            match random.u8(..8) {
+                0 | 1 => _ = libc::read(fd, address, length),
+                2 | 3 => _ = libc::write(fd, address, length),
+                4 => _ = libc::pread(fd, address, length, offset),
+                5 => _ = libc::pwrite(fd, address, length, offset),
+                6 => _ = libc::lseek(fd, offset, random.i32(-1..6)),
+                _ => _ = libc::ioctl(fd, random.u64(..), address),
+            }
+        }
+    }
+}
+
+/// A value, good or nonsense, for one of the files that can be written.
+fn store(random: &mut Rng) {
+    let name = ["brightness", "switch", "nvram"][random.usize(..3)];
+    let Ok(file) = Attribute::open(format!("{LAMP}/{name}"), OFlag::O_WRONLY) else {
+        return;
+    };
+    for _ in 0..random.u8(..32) {
+        let value = match random.u8(..4) {
+            0 => (0..random.usize(..100)).map(|_| random.u8(..)).collect(),
+            1 => ["on", "off", "o", ""][random.usize(..4)].into(),
+            _ => random.i16(-20..300).to_string().into_bytes(),
+        };
+        let _ = file.write_at(&value, random.i64(..80));
+    }
+}
+
+/// Whether the brightness is one, after a wait for news.
+fn sane() -> bool {
+    let read = || {
+        let file = Attribute::of_lamp("brightness")?;
+        file.value()?;
+        file.poll(PollFlags::POLLPRI, PollTimeout::from(1_u8))?;
+        file.value()
+    };
+    read().is_ok_and(|text| text.parse::<u8>().is_ok_and(|brightness| brightness <= 100))
+}
+
+fn still_works() -> Result<()> {
+    let brightness = Attribute::of_lamp("brightness").context("open brightness")?;
+    brightness.store(b"0").context("store 0")?;
+    brightness.value().context("read brightness")?;
+    brightness.store(b"55").context("store 55")?;
+    let news = brightness.poll(PollFlags::POLLPRI, PollTimeout::ZERO)?;
+    ensure!(news.contains(PollFlags::POLLPRI), "a change does not wake poll");
+    let value = brightness.value()?;
+    ensure!(value == "55", "the brightness is {value}, not 55");
+    Ok(())
+}

@@ -1,0 +1,82 @@
+//! Devices as folders, with a file for each value.
+//!
+//! The companion module `kmods/sysfs` makes a lamp, `/sys/class/crossings/lamp`. This file holds the
+//! calls to one file of sysfs. [`class`] walks over classes and devices, [`uevent`] hears the
+//! kernel's news, [`user`] lets a call be made by an ordinary user, [`copied`] loads the module that
+//! is faulty on purpose, and [`trace`] lets the kernel record what it ran.
+//!
+//! Every call returns the kernel's errno as it came.
+
+pub mod class;
+pub mod copied;
+pub mod cost;
+pub mod trace;
+pub mod uevent;
+pub mod user;
+
+use nix::{
+    Result,
+    fcntl::{self, OFlag},
+    poll::{PollFd, PollFlags, PollTimeout, poll},
+    sys::{stat::Mode, uio},
+    unistd,
+};
+use std::{
+    os::fd::{AsFd, OwnedFd},
+    path::Path,
+};
+
+/// The lamp's folder.
+pub const LAMP: &str = "/sys/class/crossings/lamp";
+
+// ANCHOR: attribute
+/// One open file of sysfs, an *attribute*.
+pub struct Attribute(OwnedFd);
+
+impl Attribute {
+    /// open(2). ENOENT: no such device or attribute. EACCES: it is not made for that, or not for
+    /// you.
+    pub fn open(path: impl AsRef<Path>, flags: OFlag) -> Result<Attribute> {
+        fcntl::open(path.as_ref(), flags | OFlag::O_CLOEXEC, Mode::empty()).map(Attribute)
+    }
+
+    /// Opens `name` of the lamp to read and to write.
+    pub fn of_lamp(name: &str) -> Result<Attribute> {
+        Attribute::open(Path::new(LAMP).join(name), OFlag::O_RDWR)
+    }
+
+    /// The value of now, without its newline. ENODEV: the device is gone.
+    pub fn value(&self) -> Result<String> {
+        let mut buffer = [0; 4096];
+        let count = self.read_at(&mut buffer, 0)?;
+        Ok(String::from_utf8_lossy(&buffer[..count]).trim_end().to_owned())
+    }
+
+    /// Stores a value with one write(2). EINVAL and ERANGE: the device does not take it.
+    pub fn store(&self, value: &[u8]) -> Result<usize> {
+        unistd::write(&self.0, value)
+    }
+}
+// ANCHOR_END: attribute
+
+impl Attribute {
+    /// pread(2): returns how many bytes it put into `buffer`.
+    pub fn read_at(&self, buffer: &mut [u8], offset: i64) -> Result<usize> {
+        uio::pread(&self.0, buffer, offset)
+    }
+
+    /// pwrite(2): returns how many bytes were taken. EFBIG: `offset` is behind the end.
+    pub fn write_at(&self, bytes: &[u8], offset: i64) -> Result<usize> {
+        uio::pwrite(&self.0, bytes, offset)
+    }
+
+    // ANCHOR: poll
+    /// poll(2): waits until the kernel says that the value has changed since it was last read
+    /// through this open file, or until the time is up. POLLPRI is the flag for that.
+    pub fn poll(&self, events: PollFlags, timeout: PollTimeout) -> Result<PollFlags> {
+        let mut files = [PollFd::new(self.0.as_fd(), events)];
+        poll(&mut files, timeout)?;
+        Ok(files[0].revents().unwrap_or(PollFlags::empty()))
+    }
+    // ANCHOR_END: poll
+}
