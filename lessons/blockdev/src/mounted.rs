@@ -1,0 +1,69 @@
+//! The parts of the story in which the disk carries a file system.
+
+use crate::{
+    open,
+    print::{part, show},
+};
+use anyhow::{Context, Result};
+use crossings_blockdev::{
+    Disk, SECTOR, module, sectors::Sectors, sys, volume, volume::Volume,
+};
+use nix::{errno::Errno, fcntl::OFlag};
+use std::{fs, path::Path};
+
+// ANCHOR: a_file_system
+const DIRECTORY: &str = "/mnt/crossings";
+
+pub fn a_file_system() -> Result<()> {
+    part("a file system");
+    volume::mke2fs().context("run mke2fs")?;
+    let volume = Volume::mount(Path::new(DIRECTORY)).context("mount the disk")?;
+    let file = volume.path("note");
+    fs::write(&file, "kept over a remount").context("write a file")?;
+    volume.unmount().context("unmount the disk")?;
+    println!("unmounted, the file exists: {}", file.exists());
+
+    let volume = Volume::mount(Path::new(DIRECTORY)).context("mount the disk again")?;
+    println!("mounted again, the file says: {}", fs::read_to_string(volume.path("note"))?);
+    println!("its magic number is on the disk: {}", magic()? == 0xef53);
+    Ok(())
+}
+// ANCHOR_END: a_file_system
+
+/// The two bytes by which ext4 is recognised, read directly: offset 56 of the superblock,
+/// which begins at 1024.
+fn magic() -> Result<u16> {
+    let mut sector = Sectors::filled(0, SECTOR);
+    open(OFlag::O_RDONLY | OFlag::O_DIRECT)?.read_at(&mut sector, 1024)?;
+    Ok(u16::from_le_bytes([sector[56], sector[57]]))
+}
+
+// ANCHOR: in_use
+pub fn in_use() -> Result<()> {
+    part("in use");
+    let volume = Volume::mount(Path::new(DIRECTORY)).context("mount the disk")?;
+    let exclusive = Disk::open(OFlag::O_RDONLY | OFlag::O_EXCL);
+    show("open it for myself alone", exclusive.map(|_| "open"));
+    show("unload the module", module::unload().map(|()| "gone"));
+    println!("EWOULDBLOCK is EAGAIN: {}", Errno::EWOULDBLOCK == Errno::EAGAIN);
+    volume.unmount().context("unmount the disk")?;
+
+    let disk = open(OFlag::O_RDONLY)?;
+    show("unmounted, but open", module::unload().map(|()| "gone"));
+    drop(disk);
+    show("closed", module::unload().map(|()| "gone"));
+    Ok(())
+}
+// ANCHOR_END: in_use
+
+// ANCHOR: gone_and_back
+pub fn gone_and_back() -> Result<()> {
+    part("gone and back");
+    show("open the disk", Disk::open(OFlag::O_RDONLY).map(|_| "open"));
+    show("unload the module again", module::unload().map(|()| "gone"));
+    show("load it", module::load().map(|()| "loaded"));
+    println!("pages: {}", sys::pages()?);
+    show("mount the disk", Volume::mount(Path::new(DIRECTORY)).map(|_| "mounted"));
+    Ok(())
+}
+// ANCHOR_END: gone_and_back

@@ -1,0 +1,37 @@
+//! How the story prints.
+
+use anyhow::{Context, Result};
+use crossings_blockdev::sys::Stat;
+use std::fmt::{Debug, Display};
+
+/// Begins a part of the output; the book shows parts by their titles.
+pub fn part(title: &str) {
+    println!("== {title}");
+}
+
+/// Prints what a call returned, or the name of its errno.
+pub fn show<T: Display, E: Debug>(call: &str, result: std::result::Result<T, E>) {
+    match result {
+        Ok(value) => println!("{call}: {value}"),
+        Err(errno) => println!("{call}: {errno:?}"),
+    }
+}
+
+/// The head of the table that [`statistics`] prints.
+pub fn statistics_header() {
+    println!(
+        "{:28}  {:9}  {:9}  {:9}  flushes",
+        "requests of sectors", "read", "written", "discarded"
+    );
+}
+
+// ANCHOR: statistics
+/// Prints what `call` added to the statistics of the disk.
+pub fn statistics(name: &str, call: impl FnOnce() -> nix::Result<()>) -> Result<()> {
+    let before = Stat::read()?;
+    call().with_context(|| name.to_owned())?;
+    let Stat { read, write, discard, flushes } = Stat::read()? - before;
+    println!("{name:28}  {read:9}  {write:9}  {discard:9}  {flushes}");
+    Ok(())
+}
+// ANCHOR_END: statistics
