@@ -124,3 +124,8 @@ fn a_leak_and_a_damaged_module_are_found_by_soaking() {
     outcome(&mut lab(&["soak", "leak"]))
         .expect(1, &["200 loads and unloads cost", "kmalloc-64", "hostile program: exit status 101"]);
 }
+
+#[test]
+fn a_program_of_the_host_runs_in_the_guest_and_busybox_still_does() {
+    run("borrow").expect(0, &["1 passed"]);
+}

@@ -112,6 +112,8 @@ pub fn put(path: &str, mode: u32, bytes: &[u8]) -> Result<()> {
     if let Some(folder) = Path::new(path).parent() {
         fs::create_dir_all(folder).with_context(|| format!("make {}", folder.display()))?;
     }
+    // /bin is full of links to busybox: a new program replaces its link and must not be written through it.
+    let _ = fs::remove_file(path);
     fs::write(path, bytes).with_context(|| format!("write {path}"))?;
     fs::set_permissions(path, Permissions::from_mode(mode)).with_context(|| format!("chmod {path}"))
 }
