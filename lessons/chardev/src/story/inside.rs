@@ -1,0 +1,71 @@
+//! What the kernel does meanwhile, and what it costs.
+
+use crate::print::{both, part};
+use anyhow::{Context, Result};
+use crossings_chardev::{
+    caller::Caller,
+    cost::{Echo, costs, switches},
+    processor::OneProcessor,
+    read, trace,
+};
+use nix::{
+    fcntl::OFlag,
+    libc::SYS_read,
+    unistd::{self, getppid, pipe, write},
+};
+use std::{
+    io,
+    os::fd::{AsFd, BorrowedFd},
+};
+
+// ANCHOR: the_path
+pub fn the_path() -> Result<()> {
+    part("the path");
+    let (reader, writer) = both(OFlag::empty())?;
+    let (reading, writing) = (reader.try_clone()?, writer.try_clone()?);
+    let lines = trace::record(move || {
+        let sleeper = Caller::start("reader", move || read(&reading, 100))?;
+        sleeper.asleep_in(SYS_read)?;
+        Caller::start("writer", move || write(&writing, b"hello"))?.join()??;
+        sleeper.join()?.map(drop).map_err(io::Error::from)
+    });
+    println!("{}", lines.context("record the path with function_graph")?.join("\n"));
+    Ok(())
+}
+// ANCHOR_END: the_path
+
+// ANCHOR: the_cost
+pub fn the_cost() -> Result<()> {
+    part("the cost");
+    let _processor = OneProcessor::stay()?;
+    let (reader, writer) = both(OFlag::O_NONBLOCK)?;
+    let (pipe_reader, pipe_writer) = pipe()?;
+    let [cheapest, nothing, piped, one, many] = costs([
+        &|| _ = getppid(),
+        &|| _ = read(&reader, 1),
+        &|| through(pipe_reader.as_fd(), pipe_writer.as_fd(), 1),
+        &|| through(reader.as_fd(), writer.as_fd(), 1),
+        &|| through(reader.as_fd(), writer.as_fd(), 4096),
+    ]);
+    println!("EAGAIN costs less than 20 getppid(2): {}", nothing < 20 * cheapest);
+    println!("a byte costs less than 3 bytes through a pipe(2): {}", one < 3 * piped);
+    println!("4096 bytes cost less than 100 times one byte: {}", many < 100 * one);
+
+    let alone =
+        switches(|| (0..100).for_each(|_| through(reader.as_fd(), writer.as_fd(), 1)))?;
+    println!("100 bytes in one thread: {} sleeps", alone.sleeps);
+    drop((reader, writer));
+    let echo = Echo::start()?;
+    let asking = switches(|| (0..100).for_each(|_| _ = echo.ask()))?;
+    println!("100 questions to a sleeper: 100 switches or more: {}", asking.all >= 100);
+    echo.stop()?;
+    Ok(())
+}
+
+/// Writes `size` bytes and reads them back.
+fn through(reader: BorrowedFd, writer: BorrowedFd, size: usize) {
+    let mut bytes = [0; 4096];
+    let _ = write(writer, &bytes[..size]);
+    let _ = unistd::read(reader, &mut bytes[..size]);
+}
+// ANCHOR_END: the_cost

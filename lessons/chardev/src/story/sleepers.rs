@@ -1,0 +1,95 @@
+//! Callers that sleep: until they are woken, interrupted, or killed.
+
+use crate::print::{both, names, part, show, text};
+use anyhow::Result;
+use crossings_chardev::{
+    CAPACITY, TUBE,
+    caller::{Caller, asleep_in, handle, handled, wait_until_handled},
+    open, read,
+    ready::{events, wait_for},
+};
+use nix::{
+    fcntl::OFlag,
+    libc::{SYS_poll, SYS_read, SYS_write},
+    poll::{PollFlags, PollTimeout},
+    sys::signal::SaFlags,
+    unistd::{Pid, write},
+};
+use std::{
+    os::{fd::AsFd, unix::process::ExitStatusExt},
+    process::{Command, Stdio},
+};
+
+// ANCHOR: asleep
+pub fn asleep() -> Result<()> {
+    part("asleep");
+    let (reader, writer) = both(OFlag::empty())?;
+    let reading = reader.try_clone()?;
+    let sleeper = Caller::start("reader", move || read(&reading, 100))?;
+    println!("the reader sleeps in {}", sleeper.asleep_in(SYS_read)?);
+    write(&writer, b"hello")?;
+    println!("it woke up and read: {}", text(&sleeper.join()??));
+
+    let writing = writer.try_clone()?;
+    write(&writer, &[0; CAPACITY])?;
+    let sleeper = Caller::start("writer", move || write(&writing, b"one more"))?;
+    println!("the writer sleeps in {}", sleeper.asleep_in(SYS_write)?);
+    read(&reader, 3)?;
+    println!("there was room for 3; it woke up and wrote: {}", sleeper.join()??);
+    Ok(())
+}
+// ANCHOR_END: asleep
+
+// ANCHOR: interrupted
+pub fn interrupted() -> Result<()> {
+    part("interrupted");
+    let (reader, writer) = both(OFlag::empty())?;
+    let call = || -> Result<_> {
+        let reader = reader.try_clone()?;
+        Ok(Caller::start("reader", move || read(&reader, 100).map(|bytes| text(&bytes)))?)
+    };
+
+    handle(SaFlags::empty())?;
+    let sleeper = call()?;
+    sleeper.asleep_in(SYS_read)?;
+    sleeper.signal()?;
+    show("read, without SA_RESTART", sleeper.join()?);
+
+    handle(SaFlags::SA_RESTART)?;
+    let sleeper = call()?;
+    sleeper.asleep_in(SYS_read)?;
+    let before = handled();
+    sleeper.signal()?;
+    wait_until_handled(before + 1)?;
+    println!(
+        "read, with SA_RESTART: the handler ran, and it sleeps in {}",
+        sleeper.asleep_in(SYS_read)?
+    );
+    write(&writer, b"hello")?;
+    show("read, with SA_RESTART", sleeper.join()?);
+
+    let waiting = reader.try_clone()?;
+    let sleeper = Caller::start("waiter", move || {
+        wait_for(waiting.as_fd(), PollFlags::POLLIN, PollTimeout::NONE).map(names)
+    })?;
+    sleeper.asleep_in(SYS_poll)?;
+    sleeper.signal()?;
+    show("poll, with SA_RESTART", sleeper.join()?);
+    Ok(())
+}
+// ANCHOR_END: interrupted
+
+// ANCHOR: killed
+pub fn killed() -> Result<()> {
+    part("killed");
+    let writer = open(OFlag::O_WRONLY)?;
+    let mut cat = Command::new("cat").arg(TUBE).stdout(Stdio::null()).spawn()?;
+    println!("cat sleeps in {}", asleep_in(Pid::from_raw(cat.id() as i32), SYS_read)?);
+    println!("the writer polls: {}", names(events(&writer)?));
+    cat.kill()?;
+    println!("cat was killed by signal {}", cat.wait()?.signal().unwrap_or(0));
+    println!("the writer polls: {}", names(events(&writer)?));
+    show("write", write(&writer, b"hello"));
+    Ok(())
+}
+// ANCHOR_END: killed
