@@ -1,0 +1,164 @@
+//! The requests of the family "crossings".
+
+use crate::{
+    Attribute, Command, FAMILY, GROUP, Gauge, RangeAttribute, VERSION,
+    family::{self, Family},
+    refusal::Result,
+    socket::{Answer, Socket},
+};
+use neli::{
+    FromBytesWithInput, Size, ToBytes,
+    consts::{genl::NlAttrType, nl::NlmF},
+    err::DeError,
+    genl::{AttrTypeBuilder, Genlmsghdr, GenlmsghdrBuilder, Nlattr, NlattrBuilder},
+    types::{Buffer, GenlBuffer},
+};
+use std::{fmt::Debug, io::Cursor, ops::RangeInclusive};
+
+/// The table of gauges.
+pub struct Gauges {
+    socket: Socket,
+    family: Family,
+}
+
+/// A whole message behind `struct nlmsghdr`.
+pub type Message = Genlmsghdr<Command, Attribute>;
+
+// ANCHOR: attribute
+/// One attribute: length, type, payload.
+pub fn attribute<T: NlAttrType, P: Size + ToBytes>(
+    kind: T,
+    payload: P,
+) -> Result<Nlattr<T, Buffer>> {
+    let kind = AttrTypeBuilder::default().nla_type(kind).build()?;
+    Ok(NlattrBuilder::default().nla_type(kind).nla_payload(payload).build()?)
+}
+
+/// An attribute whose payload is attributes.
+pub fn range_attribute(range: &RangeInclusive<u32>) -> Result<Nlattr<Attribute, Buffer>> {
+    Ok(attribute(Attribute::Range, Buffer::new())?
+        .nest(&attribute(RangeAttribute::Low, *range.start())?)?
+        .nest(&attribute(RangeAttribute::High, *range.end())?)?)
+}
+
+/// A command and its attributes.
+pub fn message(
+    command: Command,
+    attributes: impl IntoIterator<Item = Nlattr<Attribute, Buffer>>,
+) -> Result<Message> {
+    let attributes = GenlBuffer::from_iter(attributes);
+    Ok(GenlmsghdrBuilder::default()
+        .cmd(command)
+        .version(VERSION)
+        .attrs(attributes)
+        .build()?)
+}
+// ANCHOR_END: attribute
+
+impl Gauges {
+    /// Finds the family. ENOENT: its module is not loaded.
+    pub fn connect() -> Result<Gauges> {
+        let socket = Socket::connect()?;
+        let family = family::resolve(&socket, FAMILY)?;
+        Ok(Gauges { socket, family })
+    }
+
+    /// What the kernel calls the family and its groups today.
+    pub fn family(&self) -> &Family {
+        &self.family
+    }
+
+    /// The number of the group "events".
+    pub fn group(&self) -> Result<u32> {
+        Ok(self
+            .family
+            .group(GROUP)
+            .ok_or_else(|| DeError::new("the family has no such group"))?)
+    }
+
+    // ANCHOR: get
+    /// One gauge. ENOENT: there is none with this id.
+    pub fn get(&self, id: u32) -> Result<Gauge> {
+        let answer =
+            self.request(message(Command::Get, [attribute(Attribute::Id, id)?])?)?;
+        first(&answer)
+    }
+    // ANCHOR_END: get
+
+    // ANCHOR: create
+    /// Makes a gauge with value 0. ENOSPC: the table is full. EPERM: not root.
+    pub fn create(&self, name: &str, range: RangeInclusive<u32>) -> Result<Gauge> {
+        let attributes = [attribute(Attribute::Name, name)?, range_attribute(&range)?];
+        let answer = self.request(message(Command::New, attributes)?)?;
+        first(&answer)
+    }
+    // ANCHOR_END: create
+
+    /// Sets a gauge's value. ERANGE: above 10000. ENOENT: there is none with this id.
+    /// EPERM: not root.
+    pub fn set_value(&self, id: u32, value: u32) -> Result<()> {
+        let attributes =
+            [attribute(Attribute::Id, id)?, attribute(Attribute::Value, value)?];
+        self.request(message(Command::Set, attributes)?).map(drop)
+    }
+
+    /// Removes a gauge. ENOENT: there is none with this id. EPERM: not root.
+    pub fn delete(&self, id: u32) -> Result<()> {
+        self.request(message(Command::Del, [attribute(Attribute::Id, id)?])?).map(drop)
+    }
+
+    // ANCHOR: dump
+    /// All gauges. The table may change while they are read: see [`Answer::interrupted`].
+    pub fn dump(&self) -> Result<(Vec<Gauge>, Answer)> {
+        let sequence = self.start_dump()?;
+        self.finish_dump(sequence)
+    }
+
+    /// Asks for all gauges. The kernel fills the first datagram now, and each further one
+    /// when one is read.
+    pub fn start_dump(&self) -> Result<u32> {
+        self.socket.send(self.family.id, NlmF::DUMP, message(Command::Get, [])?)
+    }
+
+    /// Reads what [`start_dump`](Gauges::start_dump) asked for.
+    pub fn finish_dump(&self, sequence: u32) -> Result<(Vec<Gauge>, Answer)> {
+        let answer = self.socket.receive(sequence)?;
+        let gauges: Result<_> = answer.messages.iter().map(gauge).collect();
+        Ok((gauges?, answer))
+    }
+    // ANCHOR_END: dump
+
+    /// Removes all gauges.
+    pub fn clear(&self) -> Result<()> {
+        let (gauges, _) = self.dump()?;
+        gauges.iter().try_for_each(|gauge| self.delete(gauge.id))
+    }
+
+    /// The socket that the requests go through.
+    pub fn socket(&self) -> &Socket {
+        &self.socket
+    }
+
+    /// Sends any message to the family.
+    pub(crate) fn request<P: Size + ToBytes + Debug>(&self, payload: P) -> Result<Answer> {
+        self.request_with(NlmF::empty(), payload)
+    }
+
+    /// The same with flags, such as `NLM_F_DUMP`.
+    pub(crate) fn request_with<P: Size + ToBytes + Debug>(
+        &self,
+        flags: NlmF,
+        payload: P,
+    ) -> Result<Answer> {
+        self.socket.request(self.family.id, flags, payload)
+    }
+}
+
+fn first(answer: &Answer) -> Result<Gauge> {
+    gauge(answer.messages.first().ok_or_else(|| DeError::new("the answer is empty"))?)
+}
+
+fn gauge(message: &Buffer) -> Result<Gauge> {
+    let message = Message::from_bytes_with_input(&mut Cursor::new(message), message.len())?;
+    Ok(Gauge::try_from(&message)?)
+}

@@ -1,0 +1,146 @@
+//! A table of gauges in the kernel, reached through netlink(7).
+//!
+//! The companion module `kmods/netlink` registers the generic netlink family "crossings".
+//! This file is the contract. [`socket`] sends a request and collects what the kernel
+//! answers, [`refusal`] is how it says no, [`family`] finds the family's numbers,
+//! [`gauges`] makes the requests that work and [`mistake`] those that do not, [`listener`]
+//! receives events, [`dissect`] takes a message apart. [`links`] talks to a protocol that
+//! is older than generic netlink, [`copied`] is the client of the widely copied example,
+//! and [`trace`] and [`cost`] look under the hood.
+
+pub mod copied;
+pub mod cost;
+pub mod dissect;
+pub mod family;
+pub mod gauges;
+pub mod links;
+pub mod listener;
+pub mod mistake;
+pub mod ordinary;
+pub mod refusal;
+pub mod socket;
+pub mod trace;
+
+use neli::{
+    consts::genl::{Cmd, NlAttrType},
+    err::DeError,
+    genl::Genlmsghdr,
+    neli_enum,
+};
+use std::{fmt, ops::RangeInclusive};
+
+/// The family's name; its number is found with [`family::resolve`].
+pub const FAMILY: &str = "crossings";
+/// The version of the contract.
+pub const VERSION: u8 = 1;
+/// The name of the group that hears of every change.
+pub const GROUP: &str = "events";
+/// The most gauges there can be.
+pub const COUNT_MAX: usize = 1024;
+
+// ANCHOR: commands
+/// What a message is about: `GAUGE_CMD_…` of the contract.
+#[neli_enum(serialized_type = "u8")]
+pub enum Command {
+    /// One gauge, or as a dump all of them.
+    Get = 1,
+    /// Make a gauge.
+    New = 2,
+    /// Change a gauge.
+    Set = 3,
+    /// Remove a gauge.
+    Del = 4,
+    /// Event: a gauge was made or changed.
+    Changed = 5,
+    /// Event: a gauge was removed.
+    Gone = 6,
+}
+impl Cmd for Command {}
+
+/// What an attribute says: `GAUGE_A_…` of the contract.
+#[neli_enum(serialized_type = "u16")]
+pub enum Attribute {
+    /// u32, from 1.
+    Id = 1,
+    /// String, at most 15 bytes.
+    Name = 2,
+    /// u32, at most 10000.
+    Value = 3,
+    /// Nest of [`RangeAttribute`].
+    Range = 4,
+    /// Flag: the value is outside the range.
+    Alarm = 5,
+}
+impl NlAttrType for Attribute {}
+// ANCHOR_END: commands
+
+/// What an attribute inside [`Attribute::Range`] says: `GAUGE_RANGE_A_…` of the contract.
+#[neli_enum(serialized_type = "u16")]
+pub enum RangeAttribute {
+    /// u32.
+    Low = 1,
+    /// u32, not below low.
+    High = 2,
+}
+impl NlAttrType for RangeAttribute {}
+
+/// The last word of the contract's name in small letters, or the number if the contract has
+/// no name for it.
+impl fmt::Display for Attribute {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Attribute::UnrecognizedConst(number) => number.fmt(f),
+            known => f.write_str(&format!("{known:?}").to_lowercase()),
+        }
+    }
+}
+
+/// As for [`Attribute`].
+impl fmt::Display for RangeAttribute {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            RangeAttribute::UnrecognizedConst(number) => number.fmt(f),
+            known => f.write_str(&format!("{known:?}").to_lowercase()),
+        }
+    }
+}
+
+// ANCHOR: gauge
+/// A gauge, as an answer or an event describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gauge {
+    /// Its number in the table.
+    pub id: u32,
+    /// Its name, which need not be unique.
+    pub name: String,
+    /// What it shows.
+    pub value: u32,
+    /// Where the value should be.
+    pub range: RangeInclusive<u32>,
+    /// Whether the value is outside.
+    pub alarm: bool,
+}
+
+impl TryFrom<&Genlmsghdr<Command, Attribute>> for Gauge {
+    type Error = DeError;
+
+    fn try_from(message: &Genlmsghdr<Command, Attribute>) -> Result<Gauge, DeError> {
+        let attributes = message.attrs().get_attr_handle();
+        let range = attributes.get_nested_attributes::<RangeAttribute>(Attribute::Range)?;
+        let low = range.get_attr_payload_as(RangeAttribute::Low)?;
+        let high = range.get_attr_payload_as(RangeAttribute::High)?;
+        Ok(Gauge {
+            id: attributes.get_attr_payload_as(Attribute::Id)?,
+            name: text(attributes.get_attr_payload_as_with_len(Attribute::Name)?),
+            value: attributes.get_attr_payload_as(Attribute::Value)?,
+            range: low..=high,
+            alarm: attributes.get_attribute(Attribute::Alarm).is_some(),
+        })
+    }
+}
+
+/// The kernel takes any bytes for a name, so they need not be UTF-8.
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8_lossy(&bytes).trim_end_matches('\0').to_owned()
+}
+// ANCHOR_END: gauge
