@@ -1,7 +1,10 @@
 //! The parts of the story that look into the kernel: its record of the requests, what they
 //! cost, and its functions.
 
-use crate::{open, print::part};
+use crate::{
+    open,
+    print::{part, statistics, statistics_header},
+};
 use anyhow::{Context, Result};
 use crossings_blockdev::{
     Disk, PAGE, SECTOR, cost::costs, sectors::Sectors, symbols, trace,
@@ -35,30 +38,30 @@ pub fn the_path() -> Result<()> {
 pub fn the_cost() -> Result<()> {
     part("the cost");
     let (cached, direct) = (open(OFlag::O_RDWR)?, open(OFlag::O_RDWR | OFlag::O_DIRECT)?);
-    let memory = Sectors::filled(b't', 64 * SECTOR);
-    // The other parts have shown that these calls succeed.
-    let each_to = |disk: &Disk, start: u64, then: &dyn Fn()| {
-        for (sector, offset) in memory.chunks(SECTOR).zip((start..).step_by(SECTOR)) {
-            let _ = disk.write_at(sector, offset);
-            then();
-        }
+    let bytes = Sectors::filled(b't', 64 * SECTOR);
+    let one_by_one = |disk: &Disk, then: &dyn Fn() -> nix::Result<()>| {
+        let mut sectors = bytes.chunks(SECTOR).zip((0..).step_by(SECTOR));
+        sectors.try_for_each(|(sector, offset)| {
+            disk.write_at(sector, offset)?;
+            then()
+        })
     };
-    let [at_once, one_by_one, synced_once, synced_each] = costs([
-        &|| _ = direct.write_at(&memory, 0),
-        &|| each_to(&direct, 0, &|| ()),
-        &|| {
-            each_to(&cached, 1 << 20, &|| ());
-            let _ = cached.sync();
-        },
-        &|| each_to(&cached, 1 << 20, &|| _ = cached.sync()),
-    ]);
-    println!("64 sectors one by one, directly");
-    println!("  more than twice the price of one call: {}", one_by_one > 2 * at_once);
-    println!("64 sectors one by one, to the cache, an fsync after each");
-    println!(
-        "  more than twice the price of one at the end: {}",
-        synced_each > 2 * synced_once
-    );
+    let at_once = || direct.write_at(&bytes, 0).map(drop);
+    let each = || one_by_one(&direct, &|| Ok(()));
+    let sync_once = || one_by_one(&cached, &|| Ok(())).and_then(|()| cached.sync());
+    let sync_each = || one_by_one(&cached, &|| cached.sync());
+
+    statistics_header();
+    statistics("directly, in one call", at_once)?;
+    statistics("directly, one by one", each)?;
+    cached.write_at(&bytes, 0).and_then(|_| cached.sync())?;
+    statistics("cached, one fsync at the end", sync_once)?;
+    statistics("cached, an fsync after each", sync_each)?;
+
+    let [at_once, each] = costs([&at_once, &each]);
+    let [sync_once, sync_each] = costs([&sync_once, &sync_each]);
+    println!("one by one takes longer than in one call: {}", each > at_once);
+    println!("an fsync after each takes longer than one: {}", sync_each > sync_once);
     Ok(())
 }
 // ANCHOR_END: the_cost

@@ -20,7 +20,7 @@ pub fn show<T: Display, E: Debug>(call: &str, result: std::result::Result<T, E>)
 /// The head of the table that [`statistics`] prints.
 pub fn statistics_header() {
     println!(
-        "{:28}  {:9}  {:9}  {:9}  flushes",
+        "{:29}  {:10}  {:10}  {:10}  flushes",
         "requests of sectors", "read", "written", "discarded"
     );
 }
@@ -31,7 +31,7 @@ pub fn statistics(name: &str, call: impl FnOnce() -> nix::Result<()>) -> Result<
     let before = Stat::read()?;
     call().with_context(|| name.to_owned())?;
     let Stat { read, write, discard, flushes } = Stat::read()? - before;
-    println!("{name:28}  {read:9}  {write:9}  {discard:9}  {flushes}");
+    println!("{name:29}  {read:10}  {write:10}  {discard:10}  {flushes}");
     Ok(())
 }
 // ANCHOR_END: statistics
