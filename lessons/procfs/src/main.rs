@@ -391,14 +391,22 @@ fn the_cost() -> Result<()> {
     part("the cost");
     fill()?;
     let passengers = Passengers::open()?;
-    let [hundred, status, page, byte, at_once, in_steps] = costs([
-        &|| (0..100).for_each(|_| _ = getppid()),
-        &|| _ = fs::read("/proc/self/status"),
-        &|| _ = passengers.pread(&mut [0; 4096], 0),
-        &|| _ = passengers.pread(&mut [0; 1], 14_000),
-        &|| _ = Passengers::open().and_then(|passengers| passengers.read_to_end(4096)),
-        &|| _ = Passengers::open().and_then(|passengers| passengers.read_to_end(1)),
-    ]);
+    let [hundred, status, page, byte] = costs(
+        50,
+        [
+            &|| (0..100).for_each(|_| _ = getppid()),
+            &|| _ = fs::read("/proc/self/status"),
+            &|| _ = passengers.pread(&mut [0; 4096], 0),
+            &|| _ = passengers.pread(&mut [0; 1], 14_000),
+        ],
+    );
+    let [at_once, in_steps] = costs(
+        5,
+        [
+            &|| _ = Passengers::open().and_then(|passengers| passengers.read_to_end(4096)),
+            &|| _ = Passengers::open().and_then(|passengers| passengers.read_to_end(1)),
+        ],
+    );
     println!("a status costs more than 20 getppid(2): {}", status > hundred / 5);
     println!("byte 14000 costs more than the first page: {}", byte > page);
     println!("in steps of 1 the list costs more than twice: {}", in_steps > 2 * at_once);
