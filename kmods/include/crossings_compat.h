@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What changed between the kernels that the modules are built for. Each piece
- * offers the newer form to the older kernels and names the release in which
- * it changed.
+ * gives the older kernel the form of the newer one, and names the release in
+ * which it changed.
  */
 #ifndef CROSSINGS_COMPAT_H
 #define CROSSINGS_COMPAT_H
@@ -30,11 +30,6 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 
 /* ANCHOR_END: vm_flags */
 
-/* 6.14: merging is what every queue does, unless it says otherwise. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 14, 0)
-#define BLK_MQ_F_SHOULD_MERGE	0
-#endif
-
 /* ANCHOR: alloc_disk */
 /*
  * 6.9: blk_mq_alloc_disk() takes all limits at once and checks them. Before,
@@ -43,42 +38,38 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
  * not rotate unless it says so. Before, both were flags of the queue.
  */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 11, 0)
+#define blk_features_t		unsigned int
 #define BLK_FEAT_WRITE_CACHE	BIT(0)
-#endif
 
 static inline struct gendisk *
 crossings_alloc_disk(struct blk_mq_tag_set *set, struct queue_limits *limits,
-		     unsigned int features)
+		     blk_features_t features)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
-	limits->features |= (__force blk_features_t)features;
-	return blk_mq_alloc_disk(set, limits, NULL);
-#else
+	struct gendisk *disk = blk_mq_alloc_disk(set, NULL);
 	struct request_queue *queue;
-	struct gendisk *disk;
 
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
-	disk = blk_mq_alloc_disk(set, limits, NULL);
 	if (IS_ERR(disk))
 		return disk;
-	queue = disk->queue;
-#else
-	disk = blk_mq_alloc_disk(set, NULL);
-	if (IS_ERR(disk))
-		return disk;
+
 	queue = disk->queue;
 	blk_queue_logical_block_size(queue, limits->logical_block_size);
 	blk_queue_physical_block_size(queue, limits->physical_block_size);
 	blk_queue_max_hw_sectors(queue, limits->max_hw_sectors);
 	blk_queue_max_discard_sectors(queue, limits->max_hw_discard_sectors);
 	queue->limits.discard_granularity = limits->discard_granularity;
-#endif
 	blk_queue_write_cache(queue, features & BLK_FEAT_WRITE_CACHE, false);
 	blk_queue_flag_set(QUEUE_FLAG_NONROT, queue);
 	return disk;
-#endif
 }
-
+#else
+static inline struct gendisk *
+crossings_alloc_disk(struct blk_mq_tag_set *set, struct queue_limits *limits,
+		     blk_features_t features)
+{
+	limits->features |= features;
+	return blk_mq_alloc_disk(set, limits, NULL);
+}
+#endif
 /* ANCHOR_END: alloc_disk */
 
 #endif /* CROSSINGS_COMPAT_H */
