@@ -11,6 +11,8 @@
 #include <linux/blk-mq.h>
 #include <linux/blkdev.h>
 #include <linux/err.h>
+#include <linux/eventfd.h>
+#include <linux/hrtimer.h>
 #include <linux/mm.h>
 #include <linux/version.h>
 
@@ -29,6 +31,13 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 #endif
 
 /* ANCHOR_END: vm_flags */
+
+/* ANCHOR: eventfd_signal */
+/* 6.8: eventfd_signal() always adds 1; nobody had asked for anything else. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
+#define eventfd_signal(ctx) eventfd_signal(ctx, 1)
+#endif
+/* ANCHOR_END: eventfd_signal */
 
 /* ANCHOR: alloc_disk */
 /*
@@ -71,5 +80,19 @@ crossings_alloc_disk(struct blk_mq_tag_set *set, struct queue_limits *limits,
 }
 #endif
 /* ANCHOR_END: alloc_disk */
+
+/* ANCHOR: hrtimer_setup */
+/* 6.13: hrtimer_setup() takes the function too; 6.15 removed hrtimer_init(). */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+static inline void
+hrtimer_setup(struct hrtimer *timer,
+	      enum hrtimer_restart (*function)(struct hrtimer *),
+	      clockid_t clock_id, enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, clock_id, mode);
+	timer->function = function;
+}
+#endif
+/* ANCHOR_END: hrtimer_setup */
 
 #endif /* CROSSINGS_COMPAT_H */

@@ -1,0 +1,90 @@
+//! Processes that register, and end, or become somebody else.
+
+use crate::{ticker::Ticker, waiting};
+use nix::{
+    Result,
+    errno::Errno,
+    libc,
+    sys::wait::{WaitStatus, waitpid},
+    unistd::{ForkResult, Pid, Uid, fork, pipe, read, setresuid, write},
+};
+use std::os::fd::OwnedFd;
+
+/// fork(2): a child that does `work`, returns a small number, and ends.
+pub fn run(work: impl FnOnce() -> Result<i32>) -> Result<(Pid, i32)> {
+    // SAFETY: the lesson has one thread, so nothing that the child uses is locked or half
+    // done.
+    match unsafe { fork() }? {
+        ForkResult::Child => exit(work()),
+        ForkResult::Parent { child } => Ok((child, wait(child)?)),
+    }
+}
+
+// ANCHOR: another_user
+/// A child that registers as user 1000 and is root again when the ticks come. Returns how
+/// many were refused.
+pub fn becomes_another_user(ticker: &Ticker, signal: i32) -> Result<i32> {
+    let (root, nobody) = (Uid::from_raw(0), Uid::from_raw(1000));
+    let (_, refused) = run(|| {
+        setresuid(nobody, nobody, root)?;
+        ticker.notify(signal, 0)?;
+        setresuid(root, root, root)?;
+        ticker.run(5)?;
+        Ok(ticker.counts()?.refused as i32)
+    })?;
+    Ok(refused)
+}
+// ANCHOR_END: another_user
+
+/// A child that has the number of one that has ended. It waits to be asked how many signals
+/// it got.
+pub struct Newcomer {
+    pid: Pid,
+    question: OwnedFd,
+}
+
+impl Newcomer {
+    // ANCHOR: newcomer
+    /// clone3(2) with `set_tid`: a child whose number we choose. Signals must be blocked,
+    /// and stay so in the child. EEXIST: the number is taken. EPERM: you are not root.
+    pub fn with_pid(pid: Pid, signal: i32) -> Result<Newcomer> {
+        let (answer, question) = pipe()?;
+        let number = pid.as_raw();
+        // SAFETY: zeros are arguments that ask for nothing special.
+        let mut arguments: libc::clone_args = unsafe { std::mem::zeroed() };
+        arguments.exit_signal = libc::SIGCHLD as u64;
+        arguments.set_tid = &raw const number as u64;
+        arguments.set_tid_size = 1;
+        // SAFETY: without CLONE_VM this is a fork(2): the child goes on with a copy of our
+        // memory.
+        let child =
+            unsafe { libc::syscall(libc::SYS_clone3, &arguments, size_of_val(&arguments)) };
+        if Errno::result(child)? == 0 {
+            drop(question);
+            let asked = read(&answer, &mut [0]).map(drop);
+            let taken = asked.and_then(|()| waiting::take_pending(&[signal]));
+            exit(taken.map(|signals| signals.len() as i32));
+        }
+        Ok(Newcomer { pid, question })
+    }
+    // ANCHOR_END: newcomer
+
+    /// How many of the signals it has got by now.
+    pub fn ask(self) -> Result<i32> {
+        write(&self.question, b"?")?;
+        wait(self.pid)
+    }
+}
+
+/// Ends a child without the ceremonies that belong to its parent.
+fn exit(result: Result<i32>) -> ! {
+    // SAFETY: _exit(2) does not return and touches nothing.
+    unsafe { libc::_exit(result.unwrap_or(-1)) }
+}
+
+fn wait(child: Pid) -> Result<i32> {
+    match waitpid(child, None)? {
+        WaitStatus::Exited(_, code) if code < 128 => Ok(code),
+        _ => Err(Errno::ECHILD),
+    }
+}
