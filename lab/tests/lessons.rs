@@ -129,3 +129,8 @@ fn a_leak_and_a_damaged_module_are_found_by_soaking() {
 fn a_program_of_the_host_runs_in_the_guest_and_busybox_still_does() {
     run("borrow").expect(0, &["1 passed"]);
 }
+
+#[test]
+fn a_real_time_signal_ends_a_lesson_like_any_other() {
+    run("realtime").expect(1, &["killed by signal 40"]);
+}

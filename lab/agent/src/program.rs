@@ -6,10 +6,7 @@ use anyhow::{Context, Result};
 use nix::{
     errno::Errno,
     pty::{Winsize, openpty},
-    sys::{
-        signal::{Signal, killpg},
-        wait::{WaitStatus, wait},
-    },
+    sys::signal::{Signal, killpg},
     unistd::{Pid, setsid},
 };
 use std::{
@@ -154,15 +151,14 @@ impl Programs {
     fn reap(&self) {
         loop {
             let (pid, exit) = match wait() {
-                Ok(WaitStatus::Exited(pid, code)) => (pid, Exit::Code(code)),
-                Ok(WaitStatus::Signaled(pid, signal, _)) => (pid, Exit::Signal(signal as i32)),
+                Ok(ended) => ended,
                 Err(Errno::ECHILD) => {
                     // No children: sleep until the next spawn.
                     let table = self.table();
                     drop(self.table.1.wait_while(table, |table| table.is_empty()));
                     continue;
                 }
-                _ => continue,
+                Err(_) => continue,
             };
             let mut table = self.table();
             let id = table.iter().find(|(_, program)| program.pid == pid).map(|(id, _)| *id);
@@ -180,6 +176,18 @@ impl Programs {
             });
         }
     }
+}
+
+/// Waits for any child to end: wait(2). nix's own `wait` fails for a child that a real-time signal killed, after reaping it.
+fn wait() -> nix::Result<(Pid, Exit)> {
+    let mut status = 0;
+    // SAFETY: waitpid(2) writes one int.
+    let pid = Errno::result(unsafe { libc::waitpid(-1, &mut status, 0) })?;
+    let exit = match libc::WIFEXITED(status) {
+        true => Exit::Code(libc::WEXITSTATUS(status)),
+        false => Exit::Signal(libc::WTERMSIG(status)),
+    };
+    Ok((Pid::from_raw(pid), exit))
 }
 
 fn winsize(size: Size) -> Winsize {
