@@ -116,7 +116,7 @@ impl Guest {
         let deadline = Instant::now() + limits.time;
         loop {
             match self.next_event(deadline) {
-                Ok(Event::Output { stream, bytes, .. }) if !ended.flooded => {
+                Ok(Event::Output { id: from, stream, bytes }) if from == id && !ended.flooded => {
                     match stream {
                         Stream::Stdout => ended.stdout.extend(bytes),
                         Stream::Stderr => ended.stderr.extend(bytes),
@@ -126,7 +126,7 @@ impl Guest {
                         self.send(&Request::Kill { id, signal: Signal::SIGKILL as i32 })?;
                     }
                 }
-                Ok(Event::Exited { exit, .. }) => {
+                Ok(Event::Exited { id: of, exit }) if of == id => {
                     ended.exit = exit;
                     return Ok(ended);
                 }
@@ -134,8 +134,14 @@ impl Guest {
                 Ok(_) => {}
                 Err(error) if error.is::<TimedOut>() => {
                     self.log_where_everyone_is();
-                    let program = argv.join(" ");
-                    bail!("`{program}` was still running after {} s; it was given up", limits.time.as_secs());
+                    let (program, seconds) = (argv.join(" "), limits.time.as_secs());
+                    let output = String::from_utf8_lossy(&ended.stdout);
+                    let last = output.lines().next_back().map(|line| format!("; the last it printed was `{line}`"));
+                    let place = self.where_it_stands(argv[0]);
+                    bail!(
+                        "`{program}` was still running after {seconds} s; it was given up{}{place}",
+                        last.unwrap_or_default()
+                    );
                 }
                 Err(error) => return Err(error.context(format!("run {}", argv.join(" ")))),
             }
@@ -172,6 +178,24 @@ impl Guest {
         let evidence = ['w', 'l'].into_iter().try_for_each(|key| self.ask(&Request::Sysrq { key }));
         if evidence.is_ok() {
             let _ = self.settled_log();
+        }
+    }
+
+    /// What each thread of a program is doing: its name, its system call, and the top of its stack in the kernel; see
+    /// proc_pid_syscall(5) and proc_pid_stack(5). What a guest that hangs can no longer tell is left out.
+    fn where_it_stands(&mut self, program: &str) -> String {
+        const LOOK: &str = r#"for task in /proc/[0-9]*/task/[0-9]*; do
+            [ "$(readlink "${task%/task/*}/exe")" = "$1" ] || continue
+            echo "thread $(cat "$task/comm"), syscall $(cat "$task/syscall")"; head -n 8 "$task/stack"
+        done"#;
+        // A program that cannot even look runs into the same time-out: it must not look for itself again.
+        if program == "/bin/sh" {
+            return String::new();
+        }
+        let limits = Limits { time: PATIENCE / 2, bytes: 16 << 10 };
+        match self.run(&["/bin/sh", "-c", LOOK, "sh", program], limits) {
+            Ok(ended) => format!("\n{}", String::from_utf8_lossy(&ended.stdout).trim_end()),
+            Err(_) => String::new(),
         }
     }
 

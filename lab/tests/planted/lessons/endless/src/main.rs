@@ -1,5 +1,6 @@
-//! Never ends and says nothing.
+//! Says one thing and never ends.
 fn main() {
+    println!("waiting");
     loop {
         std::thread::park();
     }
