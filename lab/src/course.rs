@@ -59,6 +59,12 @@ impl Course {
         folder.is_dir().then_some(folder)
     }
 
+    /// The folder of the crate that the lessons share, if there is one.
+    pub fn shared(&self) -> Option<PathBuf> {
+        let folder = self.root.join("lab/lesson");
+        folder.is_dir().then_some(folder)
+    }
+
     /// Where `kernel`'s build of module `slug` happens.
     pub fn module_build(&self, kernel: &str, slug: &str) -> PathBuf {
         self.scratch().join("kmods").join(kernel).join(slug)

@@ -133,7 +133,7 @@ pub fn excerpt(log: &str) -> Option<String> {
     Some(text)
 }
 
-/// The key of everything that a lesson's output depends on: its sources, those of its module, the kernel, and this
+/// The key of everything that a lesson's output depends on: its sources and those it shares, those of its module, the kernel, and this
 /// tool, which cargo builds anew whenever the compiler or the agent changes.
 pub fn key(course: &Course, slug: &str, kernel: &Kernel) -> Result<String> {
     let mut key = Key::default()
@@ -142,6 +142,9 @@ pub fn key(course: &Course, slug: &str, kernel: &Kernel) -> Result<String> {
         .file(&course.root.join("Cargo.lock"))?
         .identity(&kernel.image())?
         .identity(&std::env::current_exe().context("find this program")?)?;
+    if let Some(shared) = course.shared() {
+        key = key.folder(&shared)?;
+    }
     if let Some(module) = course.module(slug) {
         key = key.folder(&module)?.folder(&module.join("../include"))?;
     }

@@ -3,12 +3,11 @@
 
 use crate::{
     open,
-    print::{part, statistics, statistics_header},
+    print::{statistics, statistics_header},
 };
 use anyhow::{Context, Result};
-use crossings_blockdev::{
-    Disk, PAGE, SECTOR, cost::costs, sectors::Sectors, symbols, trace,
-};
+use crossings_blockdev::{Disk, PAGE, SECTOR, sectors::Sectors, symbols, trace};
+use lesson::{cost::costs, ftrace, part};
 use nix::fcntl::OFlag;
 
 // ANCHOR: the_path
@@ -17,14 +16,14 @@ pub fn the_path() -> Result<()> {
     let (cached, direct) = (open(OFlag::O_RDWR)?, open(OFlag::O_RDWR | OFlag::O_DIRECT)?);
     let page = Sectors::filled(b'p', PAGE);
     let calls = || -> Result<()> {
-        trace::mark("direct write of a page")?;
+        ftrace::mark("direct write of a page");
         direct.write_at(&page, 0)?;
-        trace::mark("two cached writes of a page")?;
+        ftrace::mark("two cached writes of a page");
         cached.write_at(&page, 0)?;
         cached.write_at(&page, PAGE as u64)?;
-        trace::mark("fsync")?;
+        ftrace::mark("fsync");
         cached.sync()?;
-        trace::mark("discard of a page")?;
+        ftrace::mark("discard of a page");
         Ok(cached.discard(0, PAGE as u64)?)
     };
     let (result, lines) =
@@ -58,8 +57,9 @@ pub fn the_cost() -> Result<()> {
     statistics("cached, one fsync at the end", sync_once)?;
     statistics("cached, an fsync after each", sync_each)?;
 
-    let [at_once, each] = costs([&at_once, &each]);
-    let [sync_once, sync_each] = costs([&sync_once, &sync_each]);
+    let [at_once, each] = costs(10, 1, [&mut || _ = at_once(), &mut || _ = each()]);
+    let [sync_once, sync_each] =
+        costs(10, 1, [&mut || _ = sync_once(), &mut || _ = sync_each()]);
     println!("one by one takes longer than in one call: {}", each > at_once);
     println!("an fsync after each takes longer than one: {}", sync_each > sync_once);
     Ok(())

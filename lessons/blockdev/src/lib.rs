@@ -9,9 +9,7 @@
 //!
 //! Every function returns the kernel's errno as it came.
 
-pub mod cost;
 pub mod mistake;
-pub mod module;
 pub mod sectors;
 pub mod symbols;
 pub mod sys;

@@ -12,12 +12,13 @@ use crossings_blockdev::{
     sectors::{Alignment, Sectors},
     sys::{self, Stat},
 };
+use lesson::{part, show};
 use nix::{
     fcntl::OFlag,
     sched::{CpuSet, sched_getcpu, sched_setaffinity},
     unistd::Pid,
 };
-use print::{part, show, statistics, statistics_header};
+use print::{statistics, statistics_header};
 
 fn main() -> Result<()> {
     stay_on_this_processor().context("stay on one processor")?;

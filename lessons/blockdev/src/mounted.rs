@@ -1,15 +1,14 @@
 //! The parts of the story in which the disk carries a file system.
 
-use crate::{
-    open,
-    print::{part, show},
-};
+use crate::open;
 use anyhow::{Context, Result};
-use crossings_blockdev::{
-    Disk, SECTOR, module, sectors::Sectors, sys, volume, volume::Volume,
-};
+use crossings_blockdev::{Disk, SECTOR, sectors::Sectors, sys, volume, volume::Volume};
+use lesson::{kmod, part, show};
 use nix::{errno::Errno, fcntl::OFlag};
 use std::{fs, path::Path};
+
+/// The driver's module.
+const MODULE: &str = "crossings_blockdev";
 
 // ANCHOR: a_file_system
 const DIRECTORY: &str = "/mnt/crossings";
@@ -44,14 +43,14 @@ pub fn in_use() -> Result<()> {
     let volume = Volume::mount(Path::new(DIRECTORY)).context("mount the disk")?;
     let exclusive = Disk::open(OFlag::O_RDONLY | OFlag::O_EXCL);
     show("open it for myself alone", exclusive.map(|_| "open"));
-    show("unload the module", module::unload().map(|()| "gone"));
+    show("unload the module", kmod::unload(MODULE).map(|()| "gone"));
     println!("EWOULDBLOCK is EAGAIN: {}", Errno::EWOULDBLOCK == Errno::EAGAIN);
     volume.unmount().context("unmount the disk")?;
 
     let disk = open(OFlag::O_RDONLY)?;
-    show("unmounted, but open", module::unload().map(|()| "gone"));
+    show("unmounted, but open", kmod::unload(MODULE).map(|()| "gone"));
     drop(disk);
-    show("closed", module::unload().map(|()| "gone"));
+    show("closed", kmod::unload(MODULE).map(|()| "gone"));
     Ok(())
 }
 // ANCHOR_END: in_use
@@ -60,8 +59,8 @@ pub fn in_use() -> Result<()> {
 pub fn gone_and_back() -> Result<()> {
     part("gone and back");
     show("open the disk", Disk::open(OFlag::O_RDONLY).map(|_| "open"));
-    show("unload the module again", module::unload().map(|()| "gone"));
-    show("load it", module::load().map(|()| "loaded"));
+    show("unload the module again", kmod::unload(MODULE).map(|()| "gone"));
+    show("load it", kmod::load(MODULE).map(|()| "loaded"));
     println!("pages: {}", sys::pages()?);
     show("mount the disk", Volume::mount(Path::new(DIRECTORY)).map(|_| "mounted"));
     Ok(())

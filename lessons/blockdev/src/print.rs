@@ -2,20 +2,6 @@
 
 use anyhow::{Context, Result};
 use crossings_blockdev::sys::Stat;
-use std::fmt::{Debug, Display};
-
-/// Begins a part of the output; the book shows parts by their titles.
-pub fn part(title: &str) {
-    println!("== {title}");
-}
-
-/// Prints what a call returned, or the name of its errno.
-pub fn show<T: Display, E: Debug>(call: &str, result: std::result::Result<T, E>) {
-    match result {
-        Ok(value) => println!("{call}: {value}"),
-        Err(errno) => println!("{call}: {errno:?}"),
-    }
-}
 
 /// The head of the table that [`statistics`] prints.
 pub fn statistics_header() {

@@ -3,73 +3,32 @@
 //! The block layer has trace events, and the function tracer adds the moment at which our
 //! driver is called; both are described in Documentation/trace. Needs root.
 
-use crate::NAME;
-use std::{fs, io, path::Path};
-
-const TRACEFS: &str = "/sys/kernel/tracing";
+use lesson::ftrace;
+use std::io;
 
 // ANCHOR: record
-/// A bio comes in; it is merged into a request; a request goes to the driver; it is
-/// finished.
-const EVENTS: [&str; 4] =
-    ["block_bio_queue", "block_bio_backmerge", "block_rq_issue", "block_rq_complete"];
-
-/// The function of our driver that gets the requests.
-const DRIVER: &str = "ramdisk_queue_rq";
+/// The files of tracefs, each with what is written to it, and what it holds otherwise. A bio
+/// comes in; it is merged into a request; a request goes to the driver, whose function is
+/// called; it is finished.
+const SETTINGS: [(&str, &str, &str); 6] = [
+    ("set_ftrace_filter", "ramdisk_queue_rq", ""),
+    ("current_tracer", "function", "nop"),
+    ("events/block/block_bio_queue/enable", "1", "0"),
+    ("events/block/block_bio_backmerge/enable", "1", "0"),
+    ("events/block/block_rq_issue/enable", "1", "0"),
+    ("events/block/block_rq_complete/enable", "1", "0"),
+];
 
 /// Makes the calls and returns what the kernel recorded meanwhile, a line for each event
-/// and for each [`mark`]. It is in order if the program stays on one processor.
+/// and for each mark. It is in order if the program stays on one processor.
 ///
 /// # Errors
 /// Those of the files in tracefs: EACCES if not root, EINVAL if the module is not loaded.
 pub fn record<T>(calls: impl FnOnce() -> T) -> io::Result<(T, Vec<String>)> {
-    let recording = Recording::start()?;
-    let result = calls();
-    Ok((result, recording.stop()?))
-}
-
-/// Puts a line of our own into the record. EBADF: nothing is being recorded.
-pub fn mark(text: &str) -> io::Result<()> {
-    set("trace_marker", text)
+    let (result, lines) = ftrace::record(&SETTINGS, calls)?;
+    Ok((result, lines.iter().filter_map(|line| step(line)).collect()))
 }
 // ANCHOR_END: record
-
-/// A running recording. Dropping it stops it and leaves tracefs as it is after boot.
-struct Recording;
-
-impl Recording {
-    fn start() -> io::Result<Recording> {
-        let recording = Recording;
-        set("tracing_on", "0")?;
-        set("set_ftrace_filter", DRIVER)?;
-        set("current_tracer", "function")?;
-        for event in EVENTS {
-            set(&format!("events/block/{event}/enable"), "1")?;
-        }
-        set("tracing_on", "1")?;
-        Ok(recording)
-    }
-
-    fn stop(self) -> io::Result<Vec<String>> {
-        set("tracing_on", "0")?;
-        let trace = fs::read_to_string(Path::new(TRACEFS).join("trace"))?;
-        Ok(trace.lines().filter(|line| !line.starts_with('#')).filter_map(step).collect())
-    }
-}
-
-impl Drop for Recording {
-    fn drop(&mut self) {
-        // Nobody could act on a failure here, and the next recording sets everything anew.
-        for event in EVENTS {
-            let _ = set(&format!("events/block/{event}/enable"), "0");
-        }
-        for (file, value) in
-            [("current_tracer", "nop"), ("set_ftrace_filter", ""), ("tracing_on", "1")]
-        {
-            let _ = set(file, value);
-        }
-    }
-}
 
 /// One line of the trace, without the program, the processor, the time and the number of
 /// the disk:
@@ -94,15 +53,6 @@ fn step(line: &str) -> Option<String> {
     // A flush has no place on the disk.
     let place = if *count == "0" { String::new() } else { format!("{first} + {count}") };
     Some(format!("  {event:19}  {kind:3}  {place}").trim_end().to_owned())
-}
-
-fn set(file: &str, value: &str) -> io::Result<()> {
-    fs::write(Path::new(TRACEFS).join(file), value).map_err(|error| {
-        io::Error::new(
-            error.kind(),
-            format!("write \"{value}\" to {TRACEFS}/{file} for {NAME}: {error}"),
-        )
-    })
 }
 
 #[cfg(test)]

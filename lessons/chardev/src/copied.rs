@@ -1,34 +1,34 @@
 //! The widely copied driver, loaded from `kmods/chardev/copied.c`.
 
+use lesson::kmod::Module;
 use nix::{
     Result,
     errno::Errno,
     fcntl::{self, OFlag},
-    kmod::{DeleteModuleFlags, ModuleInitFlags, delete_module, finit_module},
     libc,
     sys::stat::Mode,
 };
-use std::os::fd::{AsRawFd, OwnedFd};
-
-/// Where the lab puts the module.
-const MODULE: &str = "/root/crossings_chardev_copied.ko";
+use std::os::fd::AsRawFd;
 
 /// The loaded module. Dropping it unloads it.
 #[derive(Debug)]
-pub struct Copied(());
+pub struct Copied(#[expect(dead_code, reason = "dropped with it")] Module);
 
 impl Copied {
-    /// finit_module(2). Needs root. EEXIST: it is loaded already.
+    /// Loads it. The errors are those of [`lesson::kmod::load`].
     pub fn load() -> Result<Copied> {
-        finit_module(open(MODULE)?, c"", ModuleInitFlags::empty())?;
-        Ok(Copied(()))
+        Module::load("crossings_chardev_copied").map(Copied)
     }
 
     // ANCHOR: read
     /// read(2) of at most `asked` bytes into a buffer that is larger than that.
     /// Returns what the call returned, and the buffer.
     pub fn read(&self, asked: usize) -> Result<(usize, [u8; 32])> {
-        let device = open("/dev/crossings_chardev_copied")?;
+        let device = fcntl::open(
+            "/dev/crossings_chardev_copied",
+            OFlag::O_RDONLY | OFlag::O_CLOEXEC,
+            Mode::empty(),
+        )?;
         let mut buffer = [b'.'; 32];
         let asked = asked.min(buffer.len());
         // SAFETY: the driver ignores `asked`, but its message is shorter than `buffer`.
@@ -37,15 +37,4 @@ impl Copied {
         Ok((Errno::result(result)? as usize, buffer))
     }
     // ANCHOR_END: read
-}
-
-fn open(path: &str) -> Result<OwnedFd> {
-    fcntl::open(path, OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty())
-}
-
-impl Drop for Copied {
-    fn drop(&mut self) {
-        // If this fails, the module stays, and loading it once more says EEXIST.
-        let _ = delete_module(c"crossings_chardev_copied", DeleteModuleFlags::O_NONBLOCK);
-    }
 }

@@ -1,4 +1,4 @@
-//! What calls cost, compared with each other.
+//! What sleeping costs.
 
 use crate::{open_both, read};
 use nix::{
@@ -11,24 +11,7 @@ use std::{
     fs::File,
     os::fd::OwnedFd,
     thread::{self, JoinHandle},
-    time::{Duration, Instant},
 };
-
-/// The time of twenty of each of `calls`, the best of fifty rounds.
-///
-/// The rounds take turns and only the best counts, because whatever else the machine does can only
-/// add to a time. Compare the results; by themselves they say more about the machine.
-pub fn costs<const N: usize>(calls: [&dyn Fn(); N]) -> [Duration; N] {
-    let mut best = [Duration::MAX; N];
-    for _ in 0..50 {
-        for (best, call) in best.iter_mut().zip(calls) {
-            let start = Instant::now();
-            (0..20).for_each(|_| call());
-            *best = start.elapsed().min(*best);
-        }
-    }
-    best
-}
 
 /// How often a thread was taken off its processor, from getrusage(2).
 #[derive(Clone, Copy, Debug)]

@@ -15,7 +15,6 @@ pub mod copied;
 pub mod cost;
 pub mod mistake;
 pub mod oops;
-pub mod processor;
 pub mod ready;
 pub mod trace;
 pub mod transfer;

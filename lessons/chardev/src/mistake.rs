@@ -3,7 +3,6 @@
 use nix::{
     Result,
     errno::Errno,
-    kmod::{DeleteModuleFlags, delete_module},
     libc,
     sys::mman::{MapFlags, ProtFlags, mmap_anonymous, mprotect, munmap},
 };
@@ -64,9 +63,4 @@ impl Drop for Cliff {
         // SAFETY: the mapping is ours alone and no longer used. If this fails, two pages stay mapped.
         let _ = unsafe { munmap(self.0, 2 * PAGE) };
     }
-}
-
-/// delete_module(2) of the tube's module. EAGAIN: somebody has it open.
-pub fn unload() -> Result<()> {
-    delete_module(c"crossings_chardev", DeleteModuleFlags::O_NONBLOCK)
 }

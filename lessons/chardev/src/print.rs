@@ -2,21 +2,8 @@
 
 use anyhow::{Context, Result};
 use crossings_chardev::{TUBE, open_both};
-use nix::{errno::Errno, fcntl::OFlag, poll::PollFlags};
-use std::{fmt::Display, fs::File};
-
-/// Begins a part of the output; the book shows parts by their titles.
-pub fn part(title: &str) {
-    println!("== {title}");
-}
-
-/// Prints what a call returned, or the name of its errno.
-pub fn show<T: Display>(call: &str, result: std::result::Result<T, Errno>) {
-    match result {
-        Ok(value) => println!("{call}: {value}"),
-        Err(errno) => println!("{call}: {errno:?}"),
-    }
-}
+use nix::{fcntl::OFlag, poll::PollFlags};
+use std::fs::File;
 
 /// Bytes as a string in quotes.
 pub fn text(bytes: &[u8]) -> String {

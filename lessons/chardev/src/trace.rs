@@ -3,13 +3,11 @@
 //! This is the function_graph tracer of Documentation/trace/ftrace.rst, driven through tracefs.
 //! Needs root.
 
-use crate::processor::OneProcessor;
-use std::{fs, io, path::Path};
+use lesson::{ftrace, processor::OneProcessor};
+use std::io;
 
-const TRACEFS: &str = "/sys/kernel/tracing";
-
-/// What to set, and what it is after boot. Few functions, because each name costs the kernel a walk
-/// over all that it has.
+/// The files of tracefs, each with what is written to it, and what it holds otherwise. Few functions,
+/// because each name costs the kernel a walk over all that it has.
 const SETTINGS: [(&str, &str, &str); 5] = [
     ("options/funcgraph-irqs", "0", "1"),
     ("options/funcgraph-proc", "1", "0"),
@@ -25,42 +23,9 @@ const SETTINGS: [(&str, &str, &str); 5] = [
 /// # Errors
 /// Those of the files in tracefs: EACCES if not root, EINVAL if no function has such a name.
 pub fn record(calls: impl FnOnce() -> io::Result<()>) -> io::Result<Vec<String>> {
-    let recording = Recording::start()?;
-    calls()?;
-    recording.stop()
-}
-
-/// A running tracer. Dropping it stops it and leaves tracefs as it is after boot.
-struct Recording {
-    _processor: OneProcessor,
-}
-
-impl Recording {
-    fn start() -> io::Result<Recording> {
-        let recording = Recording { _processor: OneProcessor::stay()? };
-        set("tracing_on", "0")?;
-        for (file, value, _) in SETTINGS {
-            set(file, value)?;
-        }
-        set("tracing_on", "1")?;
-        Ok(recording)
-    }
-
-    fn stop(self) -> io::Result<Vec<String>> {
-        set("tracing_on", "0")?;
-        let trace = fs::read_to_string(Path::new(TRACEFS).join("trace"))?;
-        Ok(trace.lines().filter_map(line).collect())
-    }
-}
-
-impl Drop for Recording {
-    fn drop(&mut self) {
-        // Nobody could act on a failure here, and the next recording sets everything anew.
-        for (file, _, value) in SETTINGS.into_iter().rev() {
-            let _ = set(file, value);
-        }
-        let _ = set("tracing_on", "1");
-    }
+    let _processor = OneProcessor::stay()?;
+    let (result, lines) = ftrace::record(&SETTINGS, calls)?;
+    result.map(|()| lines.iter().filter_map(|line| self::line(line)).collect())
 }
 
 /// ` 0)  reader-123  |   1.234 us    |  function() {`: processor, number and time are not ours to
@@ -71,15 +36,6 @@ fn line(text: &str) -> Option<String> {
     let (name, _) = task.trim().rsplit_once('-')?;
     let call = fields.nth(1)?.strip_prefix("  ")?.trim_end();
     Some(format!("{name}  {call}"))
-}
-
-fn set(file: &str, value: &str) -> io::Result<()> {
-    fs::write(Path::new(TRACEFS).join(file), value).map_err(|error| {
-        io::Error::new(
-            error.kind(),
-            format!("write \"{value}\" to {TRACEFS}/{file}: {error}"),
-        )
-    })
 }
 
 #[cfg(test)]

@@ -9,7 +9,6 @@
 //! device, so its methods are safe: no other driver ever sees these request numbers through them.
 
 pub mod compat;
-pub mod cost;
 pub mod mistake;
 pub mod number;
 pub mod trace;

@@ -4,13 +4,12 @@ use anyhow::{Context, Result};
 use crossings_ioctl::{
     METER_GET_READING, METER_GET_TOTAL, METER_READING_CLEAR, METER_RESET, METER_SET_LIMIT,
     Meter, MeterReading, compat,
-    cost::costs,
     mistake::{self, WrongFile},
     number::Number,
-    trace,
+    trace::FUNCTIONS,
 };
+use lesson::{cost::costs, ftrace, part, show};
 use nix::{fcntl::OFlag, request_code_read, unistd::getppid};
-use std::fmt::{Debug, Display};
 
 fn main() -> Result<()> {
     request_numbers();
@@ -184,7 +183,7 @@ fn a_32_bit_caller() -> Result<()> {
 fn the_path() -> Result<()> {
     part("the path");
     let meter = open()?;
-    let lines = trace::record(|| {
+    let lines = ftrace::graph(FUNCTIONS, || {
         let _ = meter.get_total();
         let _ = meter.close_on_exec();
         let _ = compat::get_reading(&meter, MeterReading::default());
@@ -198,12 +197,16 @@ fn the_path() -> Result<()> {
 fn the_cost() -> Result<()> {
     part("the cost");
     let meter = open()?;
-    let [cheapest, total, reading, opening] = costs([
-        &|| _ = getppid(),
-        &|| _ = meter.get_total(),
-        &|| _ = meter.get_reading(MeterReading::default()),
-        &|| _ = open(),
-    ]);
+    let [cheapest, total, reading, opening] = costs(
+        30,
+        100,
+        [
+            &mut || _ = getppid(),
+            &mut || _ = meter.get_total(),
+            &mut || _ = meter.get_reading(MeterReading::default()),
+            &mut || _ = open(),
+        ],
+    );
     for (name, cost) in [("METER_GET_TOTAL", total), ("METER_GET_READING", reading)] {
         println!("{name} costs");
         println!("  less than 10 getppid(2): {}", cost < 10 * cheapest);
@@ -215,17 +218,4 @@ fn the_cost() -> Result<()> {
 
 fn open() -> Result<Meter> {
     Meter::open(OFlag::O_RDWR).context("open /dev/crossings_ioctl")
-}
-
-/// Begins a part of the output; the book shows parts by their titles.
-fn part(title: &str) {
-    println!("== {title}");
-}
-
-/// Prints what a call returned, or the name of its errno.
-fn show<T: Display, E: Debug>(call: &str, result: std::result::Result<T, E>) {
-    match result {
-        Ok(value) => println!("{call}: {value}"),
-        Err(errno) => println!("{call}: {errno:?}"),
-    }
 }

@@ -1,15 +1,15 @@
 //! The part of the story that looks from below: which pages come when, by what path, and at
 //! what price.
 
-use crate::{open, part};
+use crate::open;
 use anyhow::{Context, Result};
 use crossings_mmap::{
-    PAGE_SIZE,
-    buffer::BUFFER_SIZE,
-    cost::{self, costs},
-    pages,
-    ring::Ring,
-    trace,
+    PAGE_SIZE, buffer::BUFFER_SIZE, cost, pages, ring::Ring, trace::FUNCTIONS,
+};
+use lesson::{
+    cost::costs,
+    ftrace::{self, mark},
+    part,
 };
 use std::{hint::black_box, sync::atomic::Ordering::Relaxed};
 
@@ -40,18 +40,18 @@ pub fn the_path() -> Result<()> {
     part("the path");
     let buffer = open()?;
     let (shared, private) = (buffer.map(0, BUFFER_SIZE)?, buffer.map_private()?);
-    let lines = trace::record(|| {
-        trace::mark("store to the shared page");
+    let lines = ftrace::graph(FUNCTIONS, || {
+        mark("store to the shared page");
         shared.bytes()[0].store(1, Relaxed);
-        trace::mark("store to it again");
+        mark("store to it again");
         shared.bytes()[0].store(2, Relaxed);
-        trace::mark("store to a private page");
+        mark("store to a private page");
         private.bytes()[0].store(1, Relaxed);
-        trace::mark("load from another private page");
+        mark("load from another private page");
         black_box(private.bytes()[PAGE_SIZE].load(Relaxed));
-        trace::mark("store to that one");
+        mark("store to that one");
         private.bytes()[PAGE_SIZE].store(1, Relaxed);
-        trace::mark("open and map a ring");
+        mark("open and map a ring");
         let _ = Ring::open();
     });
     println!("{}", lines.context("record the path with function_graph")?.join("\n"));
@@ -65,15 +65,21 @@ pub fn the_cost() -> Result<()> {
     let mapping = buffer.map(0, BUFFER_SIZE).context("map the buffer")?;
     let (mut all, mut piece, mut byte) = ([0; BUFFER_SIZE], [0; 64], [0; 1]);
     let [summing, reading_all, reading, filling, writing, mapping_byte, reading_byte] =
-        costs([
-            &mut || Ok(cost::sum_mapped(&mapping)),
-            &mut || cost::sum_read(&buffer, &mut all),
-            &mut || cost::sum_read(&buffer, &mut piece),
-            &mut || Ok(cost::fill_mapped(&mapping)),
-            &mut || cost::fill_written(&buffer, &[0; 64]),
-            &mut || Ok(buffer.map(0, BUFFER_SIZE)?.bytes()[0].load(Relaxed).into()),
-            &mut || Ok(buffer.read_at(&mut byte, 0)? as u64),
-        ])?;
+        costs(
+            10,
+            1,
+            [
+                &mut || _ = black_box(cost::sum_mapped(&mapping)),
+                &mut || _ = black_box(cost::sum_read(&buffer, &mut all)),
+                &mut || _ = black_box(cost::sum_read(&buffer, &mut piece)),
+                &mut || _ = cost::fill_mapped(&mapping),
+                &mut || _ = cost::fill_written(&buffer, &[0; 64]),
+                &mut || {
+                    _ = buffer.map(0, BUFFER_SIZE).map(|all| all.bytes()[0].load(Relaxed))
+                },
+                &mut || _ = buffer.read_at(&mut byte, 0),
+            ],
+        );
     println!("to add up 64 KiB in a mapping costs");
     println!("  less than with one read(2): {}", summing < reading_all);
     println!(

@@ -1,27 +1,18 @@
 //! The widely copied driver, which maps as much as it is asked for.
 
 use crate::errno;
+use lesson::kmod::Module;
 use memmap2::{MmapOptions, MmapRaw};
-use nix::{
-    Result,
-    kmod::{DeleteModuleFlags, ModuleInitFlags, delete_module, finit_module},
-};
-use std::{
-    env,
-    fs::{File, OpenOptions},
-};
+use nix::Result;
+use std::fs::OpenOptions;
 
 /// The faulty module, loaded. Dropping this unloads it.
-pub struct Module(());
+pub struct Copied(#[expect(dead_code, reason = "dropped with it")] Module);
 
-impl Module {
-    /// finit_module(2) of the file beside this program. ENOENT: there is none. EPERM: you
-    /// are not root.
-    pub fn load() -> Result<Module> {
-        let file = env::current_exe()
-            .map(|program| program.with_file_name("crossings_mmap_copied.ko"));
-        let file = errno(file.and_then(File::open))?;
-        finit_module(&file, c"", ModuleInitFlags::empty()).map(Module)
+impl Copied {
+    /// Loads it. The errors are those of [`lesson::kmod::load`].
+    pub fn load() -> Result<Copied> {
+        Module::load("crossings_mmap_copied").map(Copied)
     }
 
     // ANCHOR: map
@@ -32,13 +23,6 @@ impl Module {
         errno(device.and_then(|device| MmapOptions::new().len(length).map_raw(&device)))
     }
     // ANCHOR_END: map
-}
-
-impl Drop for Module {
-    fn drop(&mut self) {
-        // It is only in the way if it stays: the next load says EEXIST.
-        let _ = delete_module(c"crossings_mmap_copied", DeleteModuleFlags::O_NONBLOCK);
-    }
 }
 
 /// The text at `offset`, up to its terminating zero.

@@ -11,25 +11,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The time of each of `calls`, the best of ten rounds.
-///
-/// The rounds take turns and only the best counts, because whatever else the machine does
-/// can only add to a time. Compare the results; by themselves they say more about the
-/// machine.
-pub fn costs<const N: usize>(
-    mut calls: [&mut dyn FnMut() -> Result<u64>; N],
-) -> Result<[Duration; N]> {
-    let mut best = [Duration::MAX; N];
-    for _ in 0..10 {
-        for (best, call) in best.iter_mut().zip(&mut calls) {
-            let start = Instant::now();
-            black_box(call()?);
-            *best = start.elapsed().min(*best);
-        }
-    }
-    Ok(best)
-}
-
 // ANCHOR: sums
 /// Adds up the words of the buffer where they are.
 pub fn sum_mapped(mapping: &Mapping) -> u64 {

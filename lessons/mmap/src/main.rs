@@ -7,17 +7,12 @@ use crossings_mmap::{
     buffer::{BUFFER_SIZE, Buffer},
     ring::{Record, Ring},
 };
+use lesson::part;
 use nix::{
     sched::sched_yield,
     time::{ClockId, clock_gettime},
 };
-use std::{
-    fmt::{Debug, Display},
-    hint::spin_loop,
-    iter, str,
-    sync::atomic::Ordering::Relaxed,
-    time::Duration,
-};
+use std::{hint::spin_loop, iter, str, sync::atomic::Ordering::Relaxed, time::Duration};
 
 mod below;
 mod refused;
@@ -198,17 +193,4 @@ fn drain(ring: &mut Ring) -> Vec<Record> {
 fn now() -> Result<u64> {
     let time = clock_gettime(ClockId::CLOCK_MONOTONIC).context("read the clock")?;
     Ok(Duration::from(time).as_nanos() as u64)
-}
-
-/// Begins a part of the output; the book shows parts by their titles.
-fn part(title: &str) {
-    println!("== {title}");
-}
-
-/// Prints what a call returned, or the name of its errno.
-fn show<T: Display, E: Debug>(call: &str, result: std::result::Result<T, E>) {
-    match result {
-        Ok(value) => println!("{call}: {value}"),
-        Err(errno) => println!("{call}: {errno:?}"),
-    }
 }

@@ -10,7 +10,6 @@ use memmap2::{MmapOptions, MmapRaw, RemapOptions};
 use nix::{
     Result,
     errno::Errno,
-    kmod::{DeleteModuleFlags, delete_module},
     libc,
     sys::mman::{self, MapFlags, ProtFlags},
     unistd::pipe,
@@ -148,10 +147,4 @@ pub fn start_from_nowhere(ring: &Ring) -> Result<()> {
     // SAFETY: nothing is ever mapped at address 0, so the kernel has nothing to read.
     unsafe { ring::request::ring_start(ring.file.as_fd().as_raw_fd(), ptr::null()) }
         .map(drop)
-}
-
-/// delete_module(2) of the module whose memory we use. Fails with EAGAIN, also known as
-/// EWOULDBLOCK.
-pub fn unload() -> Result<()> {
-    delete_module(c"crossings_mmap", DeleteModuleFlags::O_NONBLOCK)
 }

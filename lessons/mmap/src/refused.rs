@@ -1,15 +1,16 @@
 //! The part of the story in which things go wrong, as they should.
 
-use crate::{drain, open, part, show, start_and_finish};
+use crate::{drain, open, start_and_finish};
 use anyhow::{Context, Result};
 use crossings_mmap::{
     PAGE_SIZE,
     buffer::{BUFFER_SIZE, Buffer},
-    copied::{self, Module},
+    copied::{self, Copied},
     mistake, pages,
     ring::Ring,
     sigbus,
 };
+use lesson::{kmod, part, show};
 use nix::libc::BUS_ADRERR;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -105,11 +106,14 @@ pub fn still_in_use() -> Result<()> {
     let buffer = open()?;
     show(
         "unload the module while its file is open",
-        mistake::unload().map(|()| "unloaded"),
+        kmod::unload("crossings_mmap").map(|()| "unloaded"),
     );
     let mapping = buffer.map(0, BUFFER_SIZE).context("map the buffer")?;
     drop(buffer);
-    show("while only a mapping is left", mistake::unload().map(|()| "unloaded"));
+    show(
+        "while only a mapping is left",
+        kmod::unload("crossings_mmap").map(|()| "unloaded"),
+    );
     mapping.bytes()[0].store(b'.', Relaxed);
     println!("the mapping works");
     Ok(())
@@ -119,7 +123,7 @@ pub fn still_in_use() -> Result<()> {
 // ANCHOR: the_copied_driver
 pub fn the_copied_driver() -> Result<()> {
     part("the copied driver");
-    let module = Module::load().context("load crossings_mmap_copied.ko")?;
+    let module = Copied::load().context("load crossings_mmap_copied.ko")?;
     let mapping = module.map(2 * PAGE_SIZE).context("map two pages of its one")?;
     println!("page 0: {}", copied::text(&mapping, 0));
     println!("page 1: {}", copied::text(&mapping, PAGE_SIZE));

@@ -1,11 +1,10 @@
 //! The client of the widely copied netlink example, with its fault and without. It talks to
-//! the module `crossings_netlink_copied`, which answers protocol 31.
+//! the module [`MODULE`], which answers protocol 31.
 
 use crate::refusal::Result;
 use neli::{consts::socket::NlFamily, socket::NlSocket, utils::Groups};
 use nix::{
     errno::Errno,
-    kmod::{DeleteModuleFlags, ModuleInitFlags, delete_module, finit_module},
     libc,
     sys::{
         socket::{self, MsgFlags, NetlinkAddr, SockaddrLike, sockopt::ReceiveTimeout},
@@ -13,8 +12,7 @@ use nix::{
     },
 };
 use std::{
-    fs::{self, File},
-    io,
+    fs, io,
     os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd},
     ptr,
 };
@@ -106,25 +104,10 @@ fn hello(port: u32) -> Vec<u8> {
 }
 
 /// The module that answers.
-pub struct Module(());
+pub const MODULE: &str = "crossings_netlink_copied";
 
-impl Module {
-    /// finit_module(2). Needs root.
-    pub fn load() -> io::Result<Module> {
-        let file = File::open("/root/crossings_netlink_copied.ko")?;
-        finit_module(file, c"", ModuleInitFlags::empty())?;
-        Ok(Module(()))
-    }
-
-    /// How many messages it has got.
-    pub fn received(&self) -> io::Result<u32> {
-        let text =
-            fs::read_to_string("/sys/module/crossings_netlink_copied/parameters/received")?;
-        text.trim().parse().map_err(io::Error::other)
-    }
-
-    /// delete_module(2). EWOULDBLOCK: a socket of its protocol is still open.
-    pub fn unload(self) -> Result<()> {
-        Ok(delete_module(c"crossings_netlink_copied", DeleteModuleFlags::O_NONBLOCK)?)
-    }
+/// How many messages it has got. ENOENT: it is not loaded.
+pub fn received() -> io::Result<u32> {
+    let text = fs::read_to_string(format!("/sys/module/{MODULE}/parameters/received"))?;
+    text.trim().parse().map_err(io::Error::other)
 }

@@ -9,14 +9,12 @@
 //! and [`trace`] and [`cost`] look under the hood.
 
 pub mod copied;
-pub mod cost;
 pub mod dissect;
 pub mod family;
 pub mod gauges;
 pub mod links;
 pub mod listener;
 pub mod mistake;
-pub mod ordinary;
 pub mod refusal;
 pub mod socket;
 pub mod trace;

@@ -4,17 +4,17 @@
 use anyhow::{Context, Result};
 use crossings_netlink::{
     Attribute, COUNT_MAX, Command, FAMILY, Gauge,
-    copied::{Client, Leftover, Module},
-    cost::costs,
+    copied::{self, Client, Leftover},
     dissect::dissect,
     family,
     gauges::{Gauges, attribute, message, range_attribute},
     links,
     listener::{Event, Listener, Mirror, Poller, apply},
-    mistake, ordinary,
+    mistake,
     socket::{self, Socket},
-    trace,
+    trace::FUNCTIONS,
 };
+use lesson::{cost::costs, ftrace, kmod::Module, part, user::as_ordinary_user};
 use neli::{ToBytes, consts::nl::NlmF};
 use nix::unistd::getppid;
 use std::{fmt::Display, io::Cursor, time::Duration};
@@ -206,11 +206,11 @@ fn not_allowed() -> Result<()> {
     part("not allowed");
     let by_root = connect()?;
     let id = by_root.create("boiler", 200..=800)?.id;
-    ordinary::as_ordinary_user(|| {
+    as_ordinary_user(|| {
         show("an ordinary user gets", by_root.get(id).map(|gauge| gauge.name));
         show("an ordinary user sets, on root's socket", by_root.set_value(id, 1).map(done));
     })?;
-    let by_ordinary_user = ordinary::as_ordinary_user(connect)??;
+    let by_ordinary_user = as_ordinary_user(connect)??;
     show(
         "root sets, on an ordinary user's socket",
         by_ordinary_user.set_value(id, 1).map(done),
@@ -262,7 +262,7 @@ fn an_overrun() -> Result<()> {
 fn the_copied_client() -> Result<()> {
     part("the copied client");
     show("nobody answers protocol 31", Client::connect().map(|client| client.port));
-    let module = Module::load().context("load crossings_netlink_copied")?;
+    let module = Module::load(copied::MODULE).context("load crossings_netlink_copied")?;
     let client = Client::connect().context("open a socket of protocol 31")?;
     for (stack, leftover) in [
         ("zeros", Leftover::default()),
@@ -271,7 +271,7 @@ fn the_copied_client() -> Result<()> {
     ] {
         println!("the stack held {stack}");
         show("  sendmsg(2)", client.send(client.port, leftover));
-        println!("  messages that arrived: {}", module.received()?);
+        println!("  messages that arrived: {}", copied::received()?);
         show("  recv(2), for 50 ms", client.receive());
     }
     drop(client);
@@ -283,16 +283,16 @@ fn the_copied_client() -> Result<()> {
 // ANCHOR: the_copied_module
 fn the_copied_module() -> Result<()> {
     part("the copied module");
-    let module = Module::load().context("load crossings_netlink_copied")?;
+    let module = Module::load(copied::MODULE).context("load crossings_netlink_copied")?;
     let (sender, other) = (Client::connect()?, Client::connect()?);
     sender.send(other.port, Leftover::default())?;
     println!("sent by the first socket, in the name of the second");
     show("  the first receives", sender.receive());
     show("  the second receives", other.receive());
     println!("sent in the name of port 0, the kernel's");
-    let before = module.received()?;
+    let before = copied::received()?;
     sender.send(0, Leftover::default())?;
-    println!("  messages that arrived: {}", module.received()? - before);
+    println!("  messages that arrived: {}", copied::received()? - before);
     drop((sender, other));
     module.unload().context("unload crossings_netlink_copied")?;
     Ok(())
@@ -304,7 +304,7 @@ fn the_path() -> Result<()> {
     part("the path");
     let gauges = connect()?;
     let id = gauges.create("boiler", 200..=800)?.id;
-    let lines = trace::record(|| {
+    let lines = ftrace::graph(FUNCTIONS, || {
         let _ = gauges.get(id);
         let _ = gauges.dump();
     });
@@ -370,11 +370,9 @@ fn too_many(gauges: &Gauges) -> Result<()> {
 // ANCHOR: the_cost
 fn the_cost(gauges: &Gauges) -> Result<()> {
     part("the cost");
-    let [cheapest, get, dump] = costs([
-        (&|| _ = getppid(), 1000),
-        (&|| _ = gauges.get(500), 20),
-        (&|| _ = gauges.dump(), 1),
-    ]);
+    let [cheapest, get] =
+        costs(6, 20, [&mut || _ = getppid(), &mut || _ = gauges.get(500)]);
+    let [dump] = costs(6, 1, [&mut || _ = gauges.dump()]);
     println!("one gauge costs more than 10 getppid(2): {}", get > 10 * cheapest);
     println!("a dump of 1024 costs less than 512 times one gauge: {}", dump < 512 * get);
     Ok(())
@@ -383,11 +381,6 @@ fn the_cost(gauges: &Gauges) -> Result<()> {
 
 fn connect() -> Result<Gauges> {
     Gauges::connect().with_context(|| format!("find the family \"{FAMILY}\""))
-}
-
-/// Begins a part of the output; the book shows parts by their titles.
-fn part(title: &str) {
-    println!("== {title}");
 }
 
 fn done<T>(_: T) -> &'static str {

@@ -4,43 +4,13 @@ use nix::{
     Result,
     errno::Errno,
     fcntl::{self, OFlag},
-    kmod::{DeleteModuleFlags, ModuleInitFlags, delete_module, finit_module},
     sys::stat::Mode,
     unistd,
 };
 use std::os::fd::{AsRawFd, OwnedFd};
 
-/// The module, loaded. Dropping it unloads it.
-pub struct Module(());
-
-impl Module {
-    // ANCHOR: load
-    /// finit_module(2). EEXIST: it is loaded already. EPERM: not root.
-    pub fn load() -> Result<Module> {
-        let path = "/root/crossings_procfs_copied.ko";
-        let file = fcntl::open(path, OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty())?;
-        finit_module(file, c"", ModuleInitFlags::empty())?;
-        Ok(Module(()))
-    }
-
-    /// delete_module(2), as rmmod(8) calls it. EWOULDBLOCK: it is in use.
-    pub fn unload(self) -> Result<()> {
-        std::mem::forget(self);
-        unload()
-    }
-    // ANCHOR_END: load
-}
-
-impl Drop for Module {
-    fn drop(&mut self) {
-        // Nobody could act on a failure here, and the next load would say EEXIST.
-        let _ = unload();
-    }
-}
-
-fn unload() -> Result<()> {
-    delete_module(c"crossings_procfs_copied", DeleteModuleFlags::O_NONBLOCK)
-}
+/// The module.
+pub const MODULE: &str = "crossings_procfs_copied";
 
 /// One open file of `/proc/crossings_copied`.
 pub struct Copied(OwnedFd);

@@ -9,12 +9,10 @@
 //! Every call returns the kernel's errno as it came.
 
 pub mod copied;
-pub mod cost;
 pub mod knob;
 pub mod mistake;
 pub mod process;
 pub mod trace;
-pub mod user;
 
 use nix::{
     Result,

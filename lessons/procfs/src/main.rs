@@ -3,14 +3,13 @@
 use anyhow::{Context, Result};
 use crossings_procfs::{
     Booking, Passengers,
-    copied::{Copied, Module},
-    cost::costs,
+    copied::{self, Copied},
     knob::Knob,
     mistake,
     process::{self, field},
-    trace,
-    user::as_ordinary_user,
+    trace::FUNCTIONS,
 };
+use lesson::{cost::costs, ftrace, kmod::Module, part, show, user::as_ordinary_user};
 use nix::{
     errno::Errno,
     fcntl::{FcntlArg, OFlag, fcntl},
@@ -18,7 +17,6 @@ use nix::{
 };
 use procfs::{Current, Meminfo, process::Process};
 use std::{
-    fmt::{Debug, Display},
     fs::{self, File},
     io,
     sync::atomic::{AtomicU8, Ordering},
@@ -380,7 +378,7 @@ fn the_path() -> Result<()> {
         booking.order(order.as_bytes()).with_context(|| order.to_owned())?;
     }
     let passengers = Passengers::open()?;
-    let lines = trace::record(|| _ = passengers.read_to_end(4096));
+    let lines = ftrace::graph(FUNCTIONS, || _ = passengers.read_to_end(4096));
     println!("{}", lines.context("record the path with function_graph")?.join("\n"));
     Ok(())
 }
@@ -393,18 +391,22 @@ fn the_cost() -> Result<()> {
     let passengers = Passengers::open()?;
     let [hundred, status, page, byte] = costs(
         50,
+        1,
         [
-            &|| (0..100).for_each(|_| _ = getppid()),
-            &|| _ = fs::read("/proc/self/status"),
-            &|| _ = passengers.pread(&mut [0; 4096], 0),
-            &|| _ = passengers.pread(&mut [0; 1], 14_000),
+            &mut || (0..100).for_each(|_| _ = getppid()),
+            &mut || _ = fs::read("/proc/self/status"),
+            &mut || _ = passengers.pread(&mut [0; 4096], 0),
+            &mut || _ = passengers.pread(&mut [0; 1], 14_000),
         ],
     );
     let [at_once, in_steps] = costs(
         5,
+        1,
         [
-            &|| _ = Passengers::open().and_then(|passengers| passengers.read_to_end(4096)),
-            &|| _ = Passengers::open().and_then(|passengers| passengers.read_to_end(1)),
+            &mut || {
+                _ = Passengers::open().and_then(|passengers| passengers.read_to_end(4096))
+            },
+            &mut || _ = Passengers::open().and_then(|passengers| passengers.read_to_end(1)),
         ],
     );
     println!("a status costs more than 20 getppid(2): {}", status > hundred / 5);
@@ -417,7 +419,7 @@ fn the_cost() -> Result<()> {
 // ANCHOR: the_copied_file
 fn the_copied_file() -> Result<()> {
     part("the copied file");
-    let module = Module::load().context("load crossings_procfs_copied")?;
+    let module = Module::load(copied::MODULE).context("load crossings_procfs_copied")?;
     let (first, second) = (Copied::open(OFlag::O_RDONLY)?, Copied::open(OFlag::O_RDONLY)?);
     for (name, reader) in
         [("first", &first), ("second", &second), ("first", &first), ("second", &second)]
@@ -442,7 +444,7 @@ fn the_copied_file() -> Result<()> {
 // ANCHOR: a_file_without_its_module
 fn a_file_without_its_module() -> Result<()> {
     part("a file without its module");
-    let module = Module::load().context("load crossings_procfs_copied")?;
+    let module = Module::load(copied::MODULE).context("load crossings_procfs_copied")?;
     let file = Copied::open(OFlag::O_RDONLY)?;
     show("unload the module of an open file", module.unload().map(|()| "unloaded"));
     show("read from the open file", file.read(64).map(|(count, _)| count));
@@ -470,17 +472,4 @@ fn under(quantity: u64, bound: u64) -> bool {
 
 fn errno(error: io::Error) -> Errno {
     Errno::from_raw(error.raw_os_error().unwrap_or(0))
-}
-
-/// Begins a part of the output; the book shows parts by their titles.
-fn part(title: &str) {
-    println!("== {title}");
-}
-
-/// Prints what a call returned, or the name of its errno.
-fn show<T: Display, E: Debug>(call: &str, result: std::result::Result<T, E>) {
-    match result {
-        Ok(value) => println!("{call}: {value}"),
-        Err(errno) => println!("{call}: {errno:?}"),
-    }
 }

@@ -1,7 +1,7 @@
 //! The part of the story that looks from below: what the kernel notes of a signal, and what
 //! it costs.
 
-use crate::{open, part};
+use crate::open;
 use anyhow::{Context, Result};
 use crossings_signals::{
     cost::costs,
@@ -10,6 +10,7 @@ use crossings_signals::{
     set::Blocked,
     trace,
 };
+use lesson::part;
 use nix::libc::SIGUSR1;
 
 // ANCHOR: the_path

@@ -1,25 +1,17 @@
 //! The widely copied driver, which signals whoever has a number.
 
 use crate::errno;
-use nix::{
-    Result,
-    kmod::{DeleteModuleFlags, ModuleInitFlags, delete_module, finit_module},
-    unistd::Pid,
-};
-use std::{env, fs::File, fs::OpenOptions, io::Write};
+use lesson::kmod::Module;
+use nix::{Result, unistd::Pid};
+use std::{fs::OpenOptions, io::Write};
 
 /// The faulty module, loaded. Dropping this unloads it.
-pub struct Module(());
+pub struct Copied(#[expect(dead_code, reason = "dropped with it")] Module);
 
-impl Module {
-    /// finit_module(2) of the file beside this program. ENOENT: there is none. EPERM: you
-    /// are not root.
-    pub fn load() -> Result<Module> {
-        let program = env::current_exe();
-        let file =
-            program.map(|program| program.with_file_name("crossings_signals_copied.ko"));
-        let file = errno(file.and_then(File::open))?;
-        finit_module(&file, c"", ModuleInitFlags::empty()).map(Module)
+impl Copied {
+    /// Loads it. The errors are those of [`lesson::kmod::load`].
+    pub fn load() -> Result<Copied> {
+        Module::load("crossings_signals_copied").map(Copied)
     }
 
     // ANCHOR: signal
@@ -29,11 +21,4 @@ impl Module {
         errno(device.and_then(|mut device| device.write_all(&pid.as_raw().to_ne_bytes())))
     }
     // ANCHOR_END: signal
-}
-
-impl Drop for Module {
-    fn drop(&mut self) {
-        // It is only in the way if it stays: the next load says EEXIST.
-        let _ = delete_module(c"crossings_signals_copied", DeleteModuleFlags::O_NONBLOCK);
-    }
 }

@@ -5,8 +5,9 @@ use crate::{
     set::Blocked,
     waiting,
 };
+use lesson::cost;
 use nix::{Result, errno::Errno, libc, sys::eventfd::EventFd};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// A hundred of each, the best of ten rounds.
 #[derive(Clone, Copy, Debug)]
@@ -24,36 +25,29 @@ pub struct Costs {
 pub fn costs(signal: i32) -> Result<Costs> {
     let handler = {
         let _handler = Handler::new(signal, Interrupted::Restarts)?;
-        best_of(|| kill_ourselves(signal))?
+        best(&mut || _ = kill_ourselves(signal))
     };
     let sigtimedwait = {
         let _blocked = Blocked::new(&[signal])?;
-        best_of(|| {
-            kill_ourselves(signal)?;
-            waiting::sigtimedwait(&[signal], Duration::ZERO).map(drop)
-        })?
+        best(&mut || {
+            let _ = kill_ourselves(signal);
+            let _ = waiting::sigtimedwait(&[signal], Duration::ZERO);
+        })
     };
     let eventfd = EventFd::new()?;
-    let eventfd = best_of(|| {
-        eventfd.write(1)?;
-        eventfd.read().map(drop)
-    })?;
+    let eventfd = best(&mut || {
+        let _ = eventfd.write(1).and_then(|_| eventfd.read());
+    });
     Ok(Costs { handler, sigtimedwait, eventfd })
-}
-
-fn best_of(call: impl Fn() -> Result<()>) -> Result<Duration> {
-    let mut best = Duration::MAX;
-    for _ in 0..10 {
-        let start = Instant::now();
-        for _ in 0..100 {
-            call()?;
-        }
-        best = best.min(start.elapsed());
-    }
-    Ok(best)
 }
 
 fn kill_ourselves(signal: i32) -> Result<()> {
     // SAFETY: to ourselves, a signal that is handled or blocked.
     Errno::result(unsafe { libc::kill(libc::getpid(), signal) }).map(drop)
+}
+
+/// The best round of one kind of call.
+fn best(call: &mut dyn FnMut()) -> Duration {
+    let [cost] = cost::costs(10, 100, [call]);
+    cost
 }

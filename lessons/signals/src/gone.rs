@@ -1,13 +1,14 @@
 //! The part of the story about recipients that end, or become somebody else.
 
-use crate::{open, part, show};
+use crate::open;
 use anyhow::{Context, Result};
 use crossings_signals::{
     child::{self, Newcomer},
-    copied::Module,
+    copied::Copied,
     pids, real_time,
     set::Blocked,
 };
+use lesson::{part, show};
 use nix::libc::SIGUSR1;
 
 // ANCHOR: a_child_that_ended
@@ -56,7 +57,7 @@ pub fn nothing_leaks() -> Result<()> {
 pub fn the_copied_driver() -> Result<()> {
     part("the copied driver");
     let _blocked = Blocked::new(&[SIGUSR1])?;
-    let module = Module::load().context("load crossings_signals_copied.ko")?;
+    let module = Copied::load().context("load crossings_signals_copied.ko")?;
     let (pid, _) = child::run(|| Ok(0))?;
     show("signal a child that has ended", module.signal(pid).map(|()| "sent"));
     let newcomer =

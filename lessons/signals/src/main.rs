@@ -9,12 +9,12 @@ use crossings_signals::{
     ticker::Ticker,
     waiting,
 };
+use lesson::{part, show};
 use nix::{
     libc::{SI_QUEUE, SIGIO, SIGUSR1},
     sys::eventfd::{EfdFlags, EventFd},
 };
 use std::{
-    fmt::{Debug, Display},
     os::fd::{AsFd, AsRawFd},
     time::Duration,
 };
@@ -199,17 +199,4 @@ fn interrupted() -> Result<()> {
 
 fn open() -> Result<Ticker> {
     Ticker::open().context("open /dev/crossings_signals")
-}
-
-/// Begins a part of the output; the book shows parts by their titles.
-fn part(title: &str) {
-    println!("== {title}");
-}
-
-/// Prints what a call returned, or the name of its errno.
-fn show<T: Display, E: Debug>(call: &str, result: std::result::Result<T, E>) {
-    match result {
-        Ok(value) => println!("{call}: {value}"),
-        Err(errno) => println!("{call}: {errno:?}"),
-    }
 }

@@ -1,8 +1,9 @@
 //! The part of the story in which the driver or the kernel says no.
 
-use crate::{open, part, show};
+use crate::open;
 use anyhow::{Context, Result};
 use crossings_signals::{mistake, real_time, set::Blocked, ticker::Ticker, waiting};
+use lesson::{part, show};
 use nix::{
     fcntl::OFlag,
     sys::resource::{Resource, getrlimit, setrlimit},

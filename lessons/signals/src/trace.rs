@@ -1,9 +1,8 @@
 //! What the kernel notes of signals: the tracepoints of include/trace/events/signal.h,
 //! switched on through tracefs. Needs root.
 
-use std::{fs, io, path::Path};
-
-const TRACEFS: &str = "/sys/kernel/tracing";
+use lesson::ftrace;
+use std::io;
 
 /// Does the work and returns the kernel's record of these signals: a line for each that was
 /// generated or delivered. Names and addresses, which differ from run to run, are left out.
@@ -11,37 +10,15 @@ const TRACEFS: &str = "/sys/kernel/tracing";
 /// # Errors
 /// Those of the files in tracefs: EACCES if not root.
 pub fn record(signals: &[i32], work: impl FnOnce()) -> io::Result<Vec<String>> {
-    let recording = Recording::start(signals)?;
-    work();
-    recording.stop()
-}
-
-/// Switched-on events. Dropping this switches them off.
-struct Recording;
-
-impl Recording {
-    fn start(signals: &[i32]) -> io::Result<Recording> {
-        let wanted: Vec<_> =
-            signals.iter().map(|signal| format!("sig=={signal}")).collect();
-        set("trace", "")?;
-        set("events/signal/filter", &wanted.join("||"))?;
-        set("events/signal/enable", "1")?;
-        Ok(Recording)
-    }
-
-    fn stop(self) -> io::Result<Vec<String>> {
-        set("events/signal/enable", "0")?;
-        let trace = fs::read_to_string(Path::new(TRACEFS).join("trace"))?;
-        Ok(trace.lines().filter(|line| !line.starts_with('#')).filter_map(event).collect())
-    }
-}
-
-impl Drop for Recording {
-    fn drop(&mut self) {
-        // Nobody could act on a failure here, and the next recording sets everything anew.
-        let _ = set("events/signal/enable", "0");
-        let _ = set("events/signal/filter", "0");
-    }
+    let wanted: Vec<_> = signals.iter().map(|signal| format!("sig=={signal}")).collect();
+    let settings = [
+        ("events/signal/filter", wanted.join("||"), "0"),
+        ("events/signal/enable", "1".to_owned(), "0"),
+    ];
+    let settings =
+        settings.each_ref().map(|(file, value, after)| (*file, &**value, *after));
+    let ((), lines) = ftrace::record(&settings, work)?;
+    Ok(lines.iter().filter_map(|line| event(line)).collect())
 }
 
 /// `task-PID [CPU] FLAGS TIME: EVENT: NAME=VALUE …`: the third of the flags says in what
@@ -59,15 +36,6 @@ fn event(line: &str) -> Option<String> {
     let fields: Vec<_> =
         words.filter(|word| shown.iter().any(|name| word.starts_with(name))).collect();
     Some(format!("{name} {} {context}", fields.join(" ")))
-}
-
-fn set(file: &str, value: &str) -> io::Result<()> {
-    fs::write(Path::new(TRACEFS).join(file), value).map_err(|error| {
-        io::Error::new(
-            error.kind(),
-            format!("write {value:?} to {TRACEFS}/{file}: {error}"),
-        )
-    })
 }
 
 #[cfg(test)]

@@ -8,11 +8,8 @@
 //! Every call returns the kernel's errno as it came.
 
 pub mod class;
-pub mod copied;
-pub mod cost;
 pub mod trace;
 pub mod uevent;
-pub mod user;
 
 use nix::{
     Result,

@@ -4,26 +4,20 @@ use anyhow::{Context, Result, bail};
 use crossings_sysfs::{
     Attribute, LAMP,
     class::{attributes, classes, devices},
-    copied::Module,
-    cost::costs,
-    trace,
+    trace::FUNCTIONS,
     uevent::{Listener, Uevent},
-    user::as_ordinary_user,
 };
+use lesson::{cost::costs, ftrace, kmod::Module, part, show, user::as_ordinary_user};
 use nix::{
     fcntl::OFlag,
     poll::{PollFlags, PollTimeout},
     sys::stat::{major, minor, stat},
     unistd::getppid,
 };
-use std::{
-    fmt::{Debug, Display},
-    fs,
-    os::unix::fs::PermissionsExt,
-    path::Path,
-    thread,
-    time::Duration,
-};
+use std::{fs, os::unix::fs::PermissionsExt, path::Path, thread, time::Duration};
+
+/// The widely copied module, faulty on purpose.
+const COPIED: &str = "crossings_sysfs_copied";
 
 fn main() -> Result<()> {
     walk_the_classes()?;
@@ -304,7 +298,7 @@ fn the_path() -> Result<()> {
     part("the path");
     let brightness = Attribute::of_lamp("brightness")?;
     brightness.store(b"10")?;
-    let lines = trace::record(|| {
+    let lines = ftrace::graph(FUNCTIONS, || {
         let _ = brightness.value();
         let _ = brightness.store(b"20");
     });
@@ -317,12 +311,16 @@ fn the_path() -> Result<()> {
 fn the_cost() -> Result<()> {
     part("the cost");
     let brightness = Attribute::of_lamp("brightness")?;
-    let [cheapest, poll, read, reopen] = costs([
-        &|| _ = getppid(),
-        &|| _ = brightness.poll(PollFlags::POLLPRI, PollTimeout::ZERO),
-        &|| _ = brightness.value(),
-        &|| _ = Attribute::of_lamp("brightness").and_then(|file| file.value()),
-    ]);
+    let [cheapest, poll, read, reopen] = costs(
+        10,
+        100,
+        [
+            &mut || _ = getppid(),
+            &mut || _ = brightness.poll(PollFlags::POLLPRI, PollTimeout::ZERO),
+            &mut || _ = brightness.value(),
+            &mut || _ = Attribute::of_lamp("brightness").and_then(|file| file.value()),
+        ],
+    );
     println!("a value costs more than 5 getppid(2): {}", read > 5 * cheapest);
     println!("asking poll(2) for news costs less: {}", poll < read);
     println!("open, read and close cost more: {}", reopen > read);
@@ -333,7 +331,7 @@ fn the_cost() -> Result<()> {
 // ANCHOR: the_copied_file
 fn the_copied_file() -> Result<()> {
     part("the copied file");
-    let module = Module::load().context("load crossings_sysfs_copied")?;
+    let module = Module::load(COPIED).context("load crossings_sysfs_copied")?;
     for path in ["/sys/kernel/crossings_copied", "/sys/kernel/kernel/crossings_copied"] {
         show(path, Attribute::open(path, OFlag::O_RDONLY).map(|_| "open"));
     }
@@ -353,7 +351,7 @@ fn the_copied_file() -> Result<()> {
 // ANCHOR: a_file_without_its_module
 fn a_file_without_its_module() -> Result<()> {
     part("a file without its module");
-    let module = Module::load().context("load crossings_sysfs_copied")?;
+    let module = Module::load(COPIED).context("load crossings_sysfs_copied")?;
     let file = Attribute::open("/sys/kernel/kernel/crossings_copied", OFlag::O_RDWR)?;
     println!("it says {}", file.value()?);
     show("unload the module of an open file", module.unload().map(|()| "unloaded"));
@@ -362,16 +360,3 @@ fn a_file_without_its_module() -> Result<()> {
     Ok(())
 }
 // ANCHOR_END: a_file_without_its_module
-
-/// Begins a part of the output; the book shows parts by their titles.
-fn part(title: &str) {
-    println!("== {title}");
-}
-
-/// Prints what a call returned, or the name of its errno.
-fn show<T: Display, E: Debug>(call: &str, result: std::result::Result<T, E>) {
-    match result {
-        Ok(value) => println!("{call}: {value}"),
-        Err(errno) => println!("{call}: {errno:?}"),
-    }
-}

@@ -5,7 +5,7 @@
 
 use anyhow::{Context, Result, ensure};
 use crossings_blockdev::{Disk, PAGE, SECTOR, sectors::Sectors, sys};
-use hostile::{Pointers, any_length, run};
+use lesson::hostile::{Pointers, Rng, any_length, run};
 use nix::{
     fcntl::OFlag,
     libc::{SYS_fallocate, SYS_fsync, SYS_ioctl, SYS_pread64, SYS_pwrite64, syscall},
@@ -50,7 +50,7 @@ fn main() -> Result<()> {
 
 /// A transfer that may well succeed. It changes what is on the disk, so its result says
 /// nothing.
-fn transfer(random: &mut fastrand::Rng, disk: &Disk, size: u64) {
+fn transfer(random: &mut Rng, disk: &Disk, size: u64) {
     let mut memory = Sectors::filled(random.u8(..), 64 * PAGE);
     let start = random.usize(..8) * SECTOR;
     let length = random.usize(1..memory.len() / SECTOR - 8) * SECTOR;
@@ -63,7 +63,7 @@ fn transfer(random: &mut fastrand::Rng, disk: &Disk, size: u64) {
 }
 
 /// A discard, or a request of block devices with a range that may well be right.
-fn range(random: &mut fastrand::Rng, disk: &Disk, size: u64) {
+fn range(random: &mut Rng, disk: &Disk, size: u64) {
     let mut range = [place(random, size), random.u64(..64) * SECTOR as u64];
     let fd = disk.as_fd().as_raw_fd();
     let request = REQUESTS[random.usize(..REQUESTS.len())];
@@ -84,7 +84,7 @@ fn range(random: &mut fastrand::Rng, disk: &Disk, size: u64) {
 }
 
 /// A call with a pointer, a length or a place that is wrong.
-fn nonsense(random: &mut fastrand::Rng, pointers: &Pointers, disk: &Disk, size: u64) {
+fn nonsense(random: &mut Rng, pointers: &Pointers, disk: &Disk, size: u64) {
     let (pointer, length, offset) =
         (pointers.any(random), any_length(random), place(random, size));
     let fd = disk.as_fd().as_raw_fd();
@@ -101,7 +101,7 @@ fn nonsense(random: &mut fastrand::Rng, pointers: &Pointers, disk: &Disk, size: 
 }
 
 /// A place: a sector of the disk, near its end, or anywhere.
-fn place(random: &mut fastrand::Rng, size: u64) -> u64 {
+fn place(random: &mut Rng, size: u64) -> u64 {
     match random.u8(..8) {
         0 => size - PAGE as u64 + random.u64(..2 * PAGE as u64),
         1 => random.u64(..),

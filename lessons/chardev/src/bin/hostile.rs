@@ -5,8 +5,7 @@ use anyhow::{Context, Result, ensure};
 use crossings_chardev::{
     caller::handle, open, open_both, read, ready::events, set_nonblocking,
 };
-use fastrand::Rng;
-use hostile::{any_length, run};
+use lesson::hostile::{Rng, any_length, run};
 use nix::{
     fcntl::OFlag,
     libc::{self, SYS_ioctl, SYS_lseek, SYS_pread64, SYS_pwrite64, SYS_read, SYS_write},

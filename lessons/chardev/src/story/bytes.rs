@@ -1,6 +1,6 @@
 //! Bytes go through: a few, as many as fit, very many, and from two sides at once.
 
-use crate::print::{both, names, part, show, text};
+use crate::print::{both, names, text};
 use anyhow::{Context, Result};
 use crossings_chardev::{
     CAPACITY,
@@ -10,6 +10,7 @@ use crossings_chardev::{
     set_nonblocking,
     transfer::{receive, send},
 };
+use lesson::{part, show};
 use nix::{
     fcntl::OFlag,
     libc::SYS_poll,

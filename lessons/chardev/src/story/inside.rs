@@ -1,13 +1,13 @@
 //! What the kernel does meanwhile, and what it costs.
 
-use crate::print::{both, part};
+use crate::print::both;
 use anyhow::{Context, Result};
 use crossings_chardev::{
     caller::Caller,
-    cost::{Echo, costs, switches},
-    processor::OneProcessor,
+    cost::{Echo, switches},
     read, trace,
 };
+use lesson::{cost::costs, part, processor::OneProcessor};
 use nix::{
     fcntl::OFlag,
     libc::SYS_read,
@@ -40,13 +40,17 @@ pub fn the_cost() -> Result<()> {
     let _processor = OneProcessor::stay()?;
     let (reader, writer) = both(OFlag::O_NONBLOCK)?;
     let (pipe_reader, pipe_writer) = pipe()?;
-    let [cheapest, nothing, piped, one, many] = costs([
-        &|| _ = getppid(),
-        &|| _ = read(&reader, 1),
-        &|| through(pipe_reader.as_fd(), pipe_writer.as_fd(), 1),
-        &|| through(reader.as_fd(), writer.as_fd(), 1),
-        &|| through(reader.as_fd(), writer.as_fd(), 4096),
-    ]);
+    let [cheapest, nothing, piped, one, many] = costs(
+        50,
+        20,
+        [
+            &mut || _ = getppid(),
+            &mut || _ = read(&reader, 1),
+            &mut || through(pipe_reader.as_fd(), pipe_writer.as_fd(), 1),
+            &mut || through(reader.as_fd(), writer.as_fd(), 1),
+            &mut || through(reader.as_fd(), writer.as_fd(), 4096),
+        ],
+    );
     println!("EAGAIN costs less than 20 getppid(2): {}", nothing < 20 * cheapest);
     println!("a byte costs less than 3 bytes through a pipe(2): {}", one < 3 * piped);
     println!("4096 bytes cost less than 100 times one byte: {}", many < 100 * one);

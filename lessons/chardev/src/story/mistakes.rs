@@ -1,12 +1,13 @@
 //! Calls that are refused, by our driver and by the kernel around it, and one that should have been.
 
-use crate::print::{both, part, show, text};
+use crate::print::{both, text};
 use anyhow::{Context, Result};
 use crossings_chardev::{
     copied::Copied,
     mistake::{self, Cliff},
     open, read,
 };
+use lesson::{kmod, part, show};
 use nix::{
     fcntl::OFlag,
     sys::uio::pread,
@@ -52,7 +53,7 @@ pub fn no_position() -> Result<()> {
 pub fn in_use() -> Result<()> {
     part("in use");
     let reader = open(OFlag::O_RDONLY)?;
-    show("unload the module", mistake::unload().map(|()| "unloaded"));
+    show("unload the module", kmod::unload("crossings_chardev").map(|()| "unloaded"));
     drop(reader);
     Ok(())
 }

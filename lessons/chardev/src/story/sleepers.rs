@@ -1,6 +1,6 @@
 //! Callers that sleep: until they are woken, interrupted, or killed.
 
-use crate::print::{both, names, part, show, text};
+use crate::print::{both, names, text};
 use anyhow::Result;
 use crossings_chardev::{
     CAPACITY, TUBE,
@@ -8,6 +8,7 @@ use crossings_chardev::{
     open, read,
     ready::{events, wait_for},
 };
+use lesson::{part, show};
 use nix::{
     fcntl::OFlag,
     libc::{SYS_poll, SYS_read, SYS_write},

@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result, ensure};
 use crossings_ioctl::{METER_TYPE, Meter, MeterReading};
-use hostile::{any_length, run};
+use lesson::hostile::{any_length, run};
 use nix::{
     fcntl::{OFlag, open},
     libc::{SYS_ioctl, SYS_write, syscall},

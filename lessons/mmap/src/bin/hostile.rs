@@ -8,7 +8,7 @@ use crossings_mmap::{
     mistake,
     ring::Ring,
 };
-use hostile::{PAGE, Pointers, any_length, run};
+use lesson::hostile::{PAGE, Pointers, Rng, any_length, run};
 use nix::{
     fcntl::{OFlag, open},
     libc::{
@@ -38,7 +38,7 @@ fn main() -> Result<()> {
 }
 
 /// One random call. Whether it fails is not our business.
-fn call(random: &mut fastrand::Rng, pointers: &Pointers, fd: i32) {
+fn call(random: &mut Rng, pointers: &Pointers, fd: i32) {
     let (pointer, length, offset) =
         (pointers.any(random), any_length(random), any_offset(random));
     let number = [0x4004_c510, 0x4004_c511, 0x8004_c510, 0x5401, random.u32(..)];
@@ -56,7 +56,7 @@ fn call(random: &mut fastrand::Rng, pointers: &Pointers, fd: i32) {
 }
 
 /// Maps something, lets the kernel do random things to it, and unmaps it.
-fn map(random: &mut fastrand::Rng, fd: i32, offset: i64) {
+fn map(random: &mut Rng, fd: i32, offset: i64) {
     let any = any_length(random);
     let length =
         [PAGE, 9 * PAGE, BUFFER_SIZE, random.usize(..18 * PAGE), any][random.usize(..5)];
@@ -90,7 +90,7 @@ fn map(random: &mut fastrand::Rng, fd: i32, offset: i64) {
 }
 
 /// An offset: inside, at the end, far away, negative, or not at a page.
-fn any_offset(random: &mut fastrand::Rng) -> i64 {
+fn any_offset(random: &mut Rng) -> i64 {
     match random.u8(..5) {
         0 => 0,
         1 => PAGE as i64,

@@ -4,7 +4,7 @@
 
 use anyhow::{Context, Result, ensure};
 use crossings_netlink::gauges::Gauges;
-use hostile::{any_length, run};
+use lesson::hostile::{PAGE, Rng, any_length, run};
 use nix::{
     libc::{self, SYS_recvfrom, SYS_sendto, syscall},
     sys::socket::{AddressFamily, SockFlag, SockProtocol, SockType, socket},
@@ -30,7 +30,7 @@ fn main() -> Result<()> {
         let (pointer, length) = if random.bool() {
             (pointers.any(random), any_length(random))
         } else {
-            (pointers.writable(), hostile::PAGE)
+            (pointers.writable(), PAGE)
         };
         // SAFETY: the kernel checks every address; those it may write to lie in pages that
         // no Rust reference sees.
@@ -64,7 +64,7 @@ fn listener(group: u32) -> nix::Result<OwnedFd> {
 }
 
 /// A message with a header that is mostly right, and attributes that are mostly wrong.
-fn message(random: &mut fastrand::Rng, family: u16) -> Vec<u8> {
+fn message(random: &mut Rng, family: u16) -> Vec<u8> {
     let mut attributes = Vec::new();
     for _ in 0..random.usize(..6) {
         attribute(random, &mut attributes, 2);
@@ -90,7 +90,7 @@ fn message(random: &mut fastrand::Rng, family: u16) -> Vec<u8> {
 
 /// Adds an attribute: now and then a right one, else of any type, any length and any
 /// content, nested up to `depth` times.
-fn attribute(random: &mut fastrand::Rng, bytes: &mut Vec<u8>, depth: usize) {
+fn attribute(random: &mut Rng, bytes: &mut Vec<u8>, depth: usize) {
     let start = bytes.len();
     bytes.extend([0; 4]);
     match random.u8(..4) {

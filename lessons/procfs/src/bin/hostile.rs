@@ -4,8 +4,7 @@
 
 use anyhow::{Context, Result, ensure};
 use crossings_procfs::{Booking, Passengers};
-use fastrand::Rng;
-use hostile::{Pointers, any_length, run};
+use lesson::hostile::{Pointers, Rng, any_length, run};
 use nix::{
     fcntl::{OFlag, open},
     libc,

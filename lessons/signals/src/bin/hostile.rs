@@ -4,7 +4,7 @@
 
 use anyhow::{Context, Result, ensure};
 use crossings_signals::{real_time, set::Blocked, ticker::Ticker, waiting};
-use hostile::{Pointers, any_length, run};
+use lesson::hostile::{Pointers, Rng, any_length, run};
 use nix::{
     libc::{
         self, F_SETFL, F_SETOWN, O_ASYNC, O_NONBLOCK, SYS_fcntl, SYS_ioctl, SYS_read,
@@ -46,7 +46,7 @@ fn main() -> Result<()> {
 }
 
 /// One random call. Whether it fails is not our business.
-fn call(random: &mut fastrand::Rng, pointers: &Pointers, fd: RawFd, eventfd: RawFd) {
+fn call(random: &mut Rng, pointers: &Pointers, fd: RawFd, eventfd: RawFd) {
     let (pointer, length) = (pointers.any(random), any_length(random));
     let start = [random.u32(..200), [0, 99, 100, 200, 5000, u32::MAX][random.usize(..6)]];
     let eventfds = [eventfd, -1, fd, 9999, random.i32(..)];
@@ -92,7 +92,7 @@ fn call(random: &mut fastrand::Rng, pointers: &Pointers, fd: RawFd, eventfd: Raw
 
 /// TICKER_NOTIFY with every signal but those that cannot be blocked: two of them by anyone,
 /// and two because the C library keeps them for its threads.
-fn notify(random: &mut fastrand::Rng, fd: RawFd) {
+fn notify(random: &mut Rng, fd: RawFd) {
     let signal = [random.i32(0..70), real_time(0), random.i32(..)][random.usize(..3)];
     if ![libc::SIGKILL, libc::SIGSTOP, 32, 33].contains(&signal) {
         let notify = [signal, random.i32(..)];

@@ -1,8 +1,10 @@
-//! What the lessons' hostile programs share: several threads that throw nonsense at a module for some seconds, with
+//! What the hostile programs share: several threads that throw nonsense at a module for some seconds, with
 //! random numbers that can be repeated, and pointers of every bad kind. `cargo lab soak` runs the programs; each then
 //! checks for itself that the module still answers.
 //!
 //! A hostile program takes two arguments: for how many seconds (3 if none is given), and from which seed.
+
+pub use fastrand::Rng;
 
 use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous, mprotect};
 use std::{
@@ -20,9 +22,10 @@ pub const PAGE: usize = 4096;
 
 /// Runs `attack` over and over in several threads until the time is up, each with random numbers of its own. The seed is
 /// printed, so that a run that found something can be repeated.
-pub fn run(attack: impl Fn(&mut fastrand::Rng, &Pointers) + Sync) -> io::Result<()> {
+pub fn run(attack: impl Fn(&mut Rng, &Pointers) + Sync) -> io::Result<()> {
     let number = |place| env::args().nth(place).and_then(|text| text.parse::<u64>().ok());
-    let clock = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let clock =
+        SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let seconds = number(1).unwrap_or(3);
     let seed = number(2).unwrap_or(clock.as_nanos() as u64);
     println!("{THREADS} threads for {seconds} s from seed {seed}");
@@ -32,7 +35,7 @@ pub fn run(attack: impl Fn(&mut fastrand::Rng, &Pointers) + Sync) -> io::Result<
         for thread in 0..THREADS {
             let (attack, pointers) = (&attack, &pointers);
             scope.spawn(move || {
-                let mut random = fastrand::Rng::with_seed(seed.wrapping_add(thread));
+                let mut random = Rng::with_seed(seed.wrapping_add(thread));
                 while Instant::now() < end {
                     attack(&mut random, pointers);
                 }
@@ -52,7 +55,12 @@ impl Pointers {
         let length = const { NonZeroUsize::new(3 * PAGE).expect("not 0") };
         // SAFETY: a new private mapping, which overlaps nothing and is never unmapped.
         let pages = unsafe {
-            mmap_anonymous(None, length, ProtFlags::PROT_READ | ProtFlags::PROT_WRITE, MapFlags::MAP_PRIVATE)
+            mmap_anonymous(
+                None,
+                length,
+                ProtFlags::PROT_READ | ProtFlags::PROT_WRITE,
+                MapFlags::MAP_PRIVATE,
+            )
         }?;
         for (page, protection) in [(1, ProtFlags::PROT_READ), (2, ProtFlags::PROT_NONE)] {
             // SAFETY: a whole page of the mapping above, of which no Rust reference exists.
@@ -64,7 +72,7 @@ impl Pointers {
     /// An address: sometimes of memory that can be written, else null, unmapped, read-only, forbidden, of the kernel's
     /// half, or so near the end of what is allowed that a longer access runs over it. Programs hand these to system calls
     /// and never follow them.
-    pub fn any(&self, random: &mut fastrand::Rng) -> usize {
+    pub fn any(&self, random: &mut Rng) -> usize {
         match random.u8(0..8) {
             0 => 0,
             1 => random.usize(..),
@@ -84,7 +92,7 @@ impl Pointers {
 }
 
 /// A length: small, around a page, huge, or anything.
-pub fn any_length(random: &mut fastrand::Rng) -> usize {
+pub fn any_length(random: &mut Rng) -> usize {
     match random.u8(0..5) {
         0 => random.usize(..64),
         1 => PAGE - 2 + random.usize(..4),

@@ -1,0 +1,25 @@
+//! What the lessons share. Each of them prints in parts, many compare what calls cost, have
+//! the kernel record what it does, load a faulty module or act as an ordinary user, and all
+//! those with a module have a program that throws nonsense at it.
+
+pub mod cost;
+pub mod ftrace;
+pub mod hostile;
+pub mod kmod;
+pub mod processor;
+pub mod user;
+
+use std::fmt::{Debug, Display};
+
+/// Begins a part of the output; the book shows parts by their titles.
+pub fn part(title: &str) {
+    println!("== {title}");
+}
+
+/// Prints what a call returned, or the name of its errno.
+pub fn show<T: Display, E: Debug>(call: &str, result: Result<T, E>) {
+    match result {
+        Ok(value) => println!("{call}: {value}"),
+        Err(errno) => println!("{call}: {errno:?}"),
+    }
+}
