@@ -32,6 +32,12 @@ impl Copy {
                 }
             }
         }
+        for entry in fs::read_dir(copy.path("book")).expect("read").flatten() {
+            let name = entry.file_name();
+            if entry.path().is_file() && name != "ioctl.md" && name != "crossings.md" {
+                fs::remove_file(entry.path()).expect("remove");
+            }
+        }
         fs::write(copy.path("book/SUMMARY.md"), "[Crossings](crossings.md)\n\n- [ioctl](ioctl.md)\n").expect("write");
         fs::create_dir(copy.path("lab")).expect("mkdir");
         run(Command::new("cp")
