@@ -46,13 +46,14 @@ static enum hrtimer_restart ticker_tick(struct hrtimer *timer)
 		ticker_send(ticker);
 	if (ticker->eventfd)
 		eventfd_signal(ticker->eventfd);
+	/* Under the lock: who has read a tick has also been sent its SIGIO. */
+	kill_fasync(&ticker->fasync, SIGIO, POLL_IN);
 	again = --ticker->left;
 	if (again)
 		hrtimer_forward_now(timer, ticker->period);
 	spin_unlock(&ticker->lock);
 
 	wake_up_interruptible(&ticker->wait);
-	kill_fasync(&ticker->fasync, SIGIO, POLL_IN);
 
 	return again ? HRTIMER_RESTART : HRTIMER_NORESTART;
 }
