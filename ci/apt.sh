@@ -15,6 +15,7 @@ needed_packages() {
 		perl|pod2usage|runs kernel-doc over the comments of a module built with W=1
 		kmod|depmod|writes the table of which kernel module needs which
 		e2fsprogs|/sbin/mke2fs|makes the file system of the lesson on block devices
+		hunspell-en-gb|/usr/share/hunspell/en_GB.dic|the dictionary for the spelling of the book
 	EOF
 	if [[ $system == debian-13 && " ${kernels[*]} " == *" 6.1 "* ]]; then
 		echo "gcc-12|gcc-12|compiles modules for 6.1, with the compiler that built that kernel"

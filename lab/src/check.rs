@@ -4,6 +4,7 @@ use crate::{
     course::{Course, package},
     output, page,
     scene::Scene,
+    spelling,
 };
 use anyhow::{Context, Result};
 use regex::Regex;
@@ -41,6 +42,7 @@ pub fn command() -> Result<ExitCode> {
     if faults.is_empty() {
         page::build(&course, &course.pages())?;
         faults = page::faults(&course.pages())?;
+        faults.extend(spelling::faults(&course)?);
     }
     faults.iter().for_each(|fault| println!("{fault}"));
     println!("{} lessons checked, {} faults", course.slugs()?.len(), faults.len());

@@ -5,6 +5,7 @@ use crate::{
     kernel::{KERNELS, Kernel},
     progress::Step,
     qemu::{self, Accelerator},
+    spelling,
     template::Template,
 };
 use anyhow::{Context, Result, bail, ensure};
@@ -41,6 +42,7 @@ pub fn command() -> Result<ExitCode> {
     for kernel in KERNELS {
         tell(&format!("Linux {kernel}"), kernel_and_compiler(kernel));
     }
+    tell("dictionary", dictionary());
     tell("busybox", busybox());
     tell("QEMU", emulator());
     for (tool, version) in TOOLS {
@@ -71,6 +73,11 @@ fn rust() -> Result<String> {
     let parts = |text: &str| text.split(['.', '-']).map_while(|part| part.parse::<u32>().ok()).collect::<Vec<_>>();
     ensure!(parts(&number) >= parts(RUST), "{number} is too old, {RUST} or newer is needed: rustup update");
     Ok(number)
+}
+
+fn dictionary() -> Result<String> {
+    ensure!(Path::new(spelling::DICTIONARY).is_file(), "{} is missing: {MEND}", spelling::DICTIONARY);
+    Ok(spelling::DICTIONARY.to_string())
 }
 
 fn version_of(program: &str, flag: &str) -> Result<String> {

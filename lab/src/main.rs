@@ -31,6 +31,7 @@ mod run;
 mod scene;
 mod shell;
 mod soak;
+mod spelling;
 mod stage;
 mod template;
 mod trial;

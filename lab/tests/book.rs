@@ -130,7 +130,7 @@ fn a_book_that_would_be_built_over_its_sources_is_refused() {
 }
 
 #[test]
-fn a_page_whose_output_could_not_be_made_is_refused() {
+fn a_misspelt_word_and_an_output_that_could_not_be_made_are_named() {
     let copy = Copy::of_ioctl();
     let output = || {
         let mut command = lab(&["output", "ioctl", "--part", "a total"]);
@@ -138,6 +138,8 @@ fn a_page_whose_output_could_not_be_made_is_refused() {
         outcome(&mut command)
     };
     output().expect(0, &["the total is: 5"]);
+    copy.edit("book/ioctl.md", "## The idea", "We recieve it.\n\n## The idea");
+    copy.is_refused("ioctl.html: is \"recieve\" spelt right?");
     // The lesson no longer prints this, so its verified output cannot be had; the page must say so and the check find it.
     copy.edit("lessons/ioctl/expected.txt", "the total is: 5", "the total is: 6");
     output().expect(1, &["the output differs", "- the total is: 6"]);
