@@ -1,6 +1,6 @@
 //! The guest as the rest of the tool sees it: put a file, run a program, read the kernel's log.
 
-use crate::{console, vm::Vm};
+use crate::{console, qmp::Qmp, vm::Vm};
 use agent::{Event, Exit, Request, Size, Stream, receive, send};
 use anyhow::{Context, Result, bail};
 use nix::sys::signal::Signal;
@@ -182,7 +182,7 @@ impl Guest {
     }
 
     /// What each thread of a program is doing: its name, its system call, and the top of its stack in the kernel; see
-    /// proc_pid_syscall(5) and proc_pid_stack(5). What a guest that hangs can no longer tell is left out.
+    /// proc_pid_syscall(5) and proc_pid_stack(5). Of a guest that no longer answers, where its processors are.
     fn where_it_stands(&mut self, program: &str) -> String {
         const LOOK: &str = r#"for task in /proc/[0-9]*/task/[0-9]*; do
             [ "$(readlink "${task%/task/*}/exe")" = "$1" ] || continue
@@ -195,7 +195,10 @@ impl Guest {
         let limits = Limits { time: PATIENCE / 2, bytes: 16 << 10 };
         match self.run(&["/bin/sh", "-c", LOOK, "sh", program], limits) {
             Ok(ended) => format!("\n{}", String::from_utf8_lossy(&ended.stdout).trim_end()),
-            Err(_) => String::new(),
+            Err(error) => {
+                let processors = Qmp::processors(&self.vm.control).unwrap_or_else(|error| format!("{error:#}"));
+                format!("\nand the guest does not say where it stands: {error:#}\n{processors}")
+            }
         }
     }
 

@@ -24,6 +24,18 @@ impl Qmp {
         Ok(qmp)
     }
 
+    /// Where each processor of the guest stands, for whoever reads why nothing moves; or why the emulator cannot tell.
+    pub fn processors(socket: &UnixStream) -> Result<String> {
+        socket.set_read_timeout(Some(Duration::from_secs(5)))?;
+        let mut qmp = Qmp { lines: BufReader::new(socket.try_clone()?) };
+        // Refused where the negotiation is over already, which is as good.
+        let _ = qmp.execute("qmp_capabilities", json!({}));
+        let registers = qmp.execute("human-monitor-command", json!({ "command-line": "info registers -a" }))?;
+        let lines = registers.as_str().unwrap_or_default().lines().map(str::trim);
+        let lines: Vec<_> = lines.filter(|line| line.starts_with("CPU#") || line.starts_with("RIP=")).collect();
+        Ok(lines.join("\n"))
+    }
+
     fn read(&mut self) -> Result<Value> {
         let mut line = String::new();
         ensure!(self.lines.read_line(&mut line)? > 0, "the emulator has gone");

@@ -80,6 +80,11 @@ fn a_hang_at_load_is_given_up_and_located() {
 }
 
 #[test]
+fn a_guest_that_stands_still_is_given_up_and_located() {
+    run("frozen").expect(69, &["insmod", "still running after 10 s", "does not say where it stands", "CPU#1", "RIP="]);
+}
+
+#[test]
 fn a_module_that_does_not_unload_is_a_failure() {
     run("stuck").expect(1, &["rmmod crossings_stuck failed", "EAGAIN"]);
 }

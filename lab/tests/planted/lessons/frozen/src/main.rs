@@ -1,0 +1,2 @@
+//! Its module is what is wrong.
+fn main() {}
