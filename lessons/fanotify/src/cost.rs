@@ -1,0 +1,87 @@
+//! What it costs those who open a file that somebody is told of, or asked about.
+
+use crate::{
+    child::Child,
+    errno, group,
+    permission::{answer, question},
+};
+use lesson::cost;
+use nix::{
+    Result,
+    sys::{
+        fanotify::{InitFlags, MarkFlags, MaskFlags, Response},
+        inotify::{AddWatchFlags, InitFlags as InotifyFlags, Inotify},
+        signal::Signal,
+    },
+    unistd::read,
+};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// What opening and closing a file takes, from the best of ten rounds of ten.
+#[derive(Clone, Copy, Debug)]
+pub struct Costs {
+    /// Of which nobody is told.
+    pub unwatched: Duration,
+    /// Of which inotify tells, and the event is read.
+    pub inotify: Duration,
+    /// Of which fanotify tells by a handle, and the event is read.
+    pub handle: Duration,
+    /// Of which fanotify tells by an open file, and the event is read.
+    pub file: Duration,
+    /// About which another process is asked, and allows it.
+    pub asked: Duration,
+}
+
+/// Measures, in an empty directory. The errors are those of the calls.
+pub fn costs(dir: &Path) -> Result<Costs> {
+    let paths: Vec<PathBuf> = (0..5).map(|n| dir.join(n.to_string())).collect();
+    for path in &paths {
+        errno(File::create(path))?;
+    }
+    let group = |flags, events, n: usize| {
+        let group = group::listen(flags)?;
+        group::mark(&group, MarkFlags::FAN_MARK_INODE, events, &paths[n])?;
+        Ok(group)
+    };
+    let inotify = Inotify::init(InotifyFlags::IN_CLOEXEC | InotifyFlags::IN_NONBLOCK)?;
+    inotify.add_watch(&paths[1], AddWatchFlags::IN_OPEN)?;
+    let handles = group(group::NAMES, MaskFlags::FAN_OPEN, 2)?;
+    let files = group(InitFlags::FAN_CLASS_NOTIF, MaskFlags::FAN_OPEN, 3)?;
+    let asked = group(InitFlags::FAN_CLASS_CONTENT, MaskFlags::FAN_OPEN_PERM, 4)?;
+    let listener = Child::sharing(c"listener", || {
+        loop {
+            answer(&asked, &question(&asked)?, Response::FAN_ALLOW)?;
+        }
+    })?;
+    drop(asked);
+    let (mut first, mut second) = ([0; 4096], [0; 4096]);
+    let open = |n: usize| drop(File::open(&paths[n]));
+    let [unwatched, inotify, handle, file, asked] = cost::costs(
+        10,
+        10,
+        [
+            &mut || open(0),
+            &mut || {
+                open(1);
+                let _ = read(&inotify, &mut first);
+            },
+            &mut || {
+                open(2);
+                let _ = read(&handles, &mut second);
+            },
+            &mut || {
+                open(3);
+                let _ = files.read_events();
+            },
+            &mut || open(4),
+        ],
+    );
+    listener.signal(Signal::SIGKILL)?;
+    // A signal ended it: EINTR.
+    let _ = listener.wait();
+    Ok(Costs { unwatched, inotify, handle, file, asked })
+}

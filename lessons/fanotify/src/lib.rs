@@ -1,0 +1,34 @@
+//! Being told who does what with files, and asked whether they may: fanotify(7).
+//!
+//! There is no module of ours here. [`group`] makes a fanotify group and prints what it
+//! says, [`process`] looks at who did it, and [`permission`] answers. A group can also be
+//! asked to report names instead of open files; nix leaves that part of an event out, so
+//! [`event`] and [`record`] take it apart, and [`handle`] finds the file behind a file
+//! handle. [`mount`] is a file system to play with, [`child`] the other processes,
+//! [`limit`] the limits of `/proc/sys/fs/fanotify`, [`mistake`] the calls that fail,
+//! [`copied`] the widely copied watcher, and [`cost`] and [`trace`] look at how it works.
+//!
+//! The crate nix makes the system calls. Every function returns the kernel's errno as it
+//! came.
+
+pub mod child;
+pub mod copied;
+pub mod cost;
+pub mod event;
+pub mod group;
+pub mod handle;
+pub mod limit;
+pub mod mistake;
+pub mod mount;
+pub mod permission;
+pub mod process;
+pub mod record;
+pub mod trace;
+
+use nix::{Result, errno::Errno};
+use std::io;
+
+/// The errno inside an error of std.
+pub fn errno<T>(result: io::Result<T>) -> Result<T> {
+    result.map_err(|error| Errno::try_from(error).unwrap_or(Errno::UnknownErrno))
+}

@@ -1,0 +1,40 @@
+//! Being asked. Whoever does the thing sleeps in the kernel until there is an answer.
+
+use crate::group;
+use nix::{
+    Result,
+    errno::Errno,
+    poll::{PollFd, PollFlags, PollTimeout, poll},
+    sys::fanotify::{Fanotify, FanotifyEvent, FanotifyResponse, Response},
+};
+use std::os::fd::AsFd;
+
+// ANCHOR: question
+/// Waits until there is an event.
+pub fn wait(group: &Fanotify) -> Result<()> {
+    poll(&mut [PollFd::new(group.as_fd(), PollFlags::POLLIN)], PollTimeout::NONE).map(drop)
+}
+
+/// Waits until somebody asks, and returns the question.
+pub fn question(group: &Fanotify) -> Result<FanotifyEvent> {
+    wait(group)?;
+    // A buffer holds many events. Here, one asks at a time.
+    group.read_events()?.into_iter().next().ok_or(Errno::EAGAIN)
+}
+
+/// write(2): `FAN_ALLOW` or `FAN_DENY`. The answer names its question by the event's
+/// descriptor. ENOENT: there is no such question.
+pub fn answer(group: &Fanotify, event: &FanotifyEvent, answer: Response) -> Result<()> {
+    let file = event.fd().ok_or(Errno::ENOENT)?;
+    group.write_response(FanotifyResponse::new(file, answer))
+}
+// ANCHOR_END: question
+
+// ANCHOR: rule
+/// Our rule: nobody opens what is called `secret`, root neither.
+pub fn rule(event: &FanotifyEvent) -> Result<Response> {
+    let path = group::path(event.fd().ok_or(Errno::ENOENT)?)?;
+    let secret = path.file_name().is_some_and(|name| name == "secret");
+    Ok(if secret { Response::FAN_DENY } else { Response::FAN_ALLOW })
+}
+// ANCHOR_END: rule

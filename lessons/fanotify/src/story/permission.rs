@@ -1,0 +1,175 @@
+//! Somebody asks, and somebody answers; or does not.
+
+use anyhow::{Context, Result};
+use crossings_fanotify::{
+    child::{self, Child},
+    errno, group,
+    mount::Mount,
+    permission::{answer, question, rule},
+    process,
+};
+use lesson::{part, show};
+use nix::{
+    errno::Errno,
+    libc::{SYS_openat, SYS_pause},
+    sys::{
+        fanotify::{Fanotify, FanotifyEvent, InitFlags, MarkFlags, MaskFlags, Response},
+        signal::Signal,
+    },
+    unistd::pause,
+};
+use std::{
+    fs::{self, File},
+    io,
+    path::Path,
+};
+
+/// A mount with two files, and a group that is asked about them.
+fn asked(events: MaskFlags) -> Result<(Mount, Fanotify)> {
+    let mount = Mount::tmpfs().context("mount a tmpfs")?;
+    for file in ["public", "secret"] {
+        fs::write(mount.join(file), "hello")?;
+    }
+    let group = group::listen(InitFlags::FAN_CLASS_CONTENT).context("make a group")?;
+    group::mark(&group, MarkFlags::FAN_MARK_MOUNT, events, mount.path())
+        .context("mark a mount")?;
+    Ok((mount, group))
+}
+
+/// A process that opens a file.
+fn opener(path: &Path) -> Result<Child> {
+    Ok(Child::start(c"opener", || errno(File::open(path)).map(drop))?)
+}
+
+fn describe(mount: &Mount, event: &FanotifyEvent) -> Result<String> {
+    let path = group::path(event.fd().ok_or(Errno::EBADF)?)?;
+    let (what, who) = (group::bits(event.mask()), process::name(event.pid())?);
+    Ok(format!("{what} {} by {who}", mount.inside(&path).display()))
+}
+
+// ANCHOR: allow_and_deny
+pub fn allow_and_deny() -> Result<()> {
+    part("allow and deny");
+    let (mount, group) = asked(MaskFlags::FAN_OPEN_PERM)?;
+    for file in ["public", "secret"] {
+        let opener = opener(&mount.join(file))?;
+        let event = question(&group)?;
+        let verdict = rule(&event)?;
+        let allowed = verdict == Response::FAN_ALLOW;
+        let verdict_name = if allowed { "FAN_ALLOW" } else { "FAN_DENY" };
+        println!("{}: {verdict_name}", describe(&mount, &event)?);
+        answer(&group, &event, verdict)?;
+        show(&format!("open {file}"), opener.wait().map(|()| "done"));
+    }
+    Ok(())
+}
+// ANCHOR_END: allow_and_deny
+
+// ANCHOR: read_too
+pub fn read_too() -> Result<()> {
+    part("read, too");
+    let (mount, group) = asked(MaskFlags::FAN_ACCESS_PERM)?;
+    let file = File::open(mount.join("secret"))?;
+    println!("open: done");
+    let reader = Child::sharing(c"reader", || errno(io::read_to_string(&file)).map(drop))?;
+    let event = question(&group)?;
+    println!("{}: FAN_DENY", describe(&mount, &event)?);
+    answer(&group, &event, Response::FAN_DENY)?;
+    show("read", reader.wait().map(|()| "done"));
+    Ok(())
+}
+// ANCHOR_END: read_too
+
+// ANCHOR: unanswered
+pub fn unanswered() -> Result<()> {
+    part("unanswered");
+    let (mount, group) = asked(MaskFlags::FAN_OPEN_PERM)?;
+    let opener = Child::start(c"opener", || {
+        child::handle_sigusr1()?;
+        errno(File::open(mount.join("public"))).map(drop)
+    })?;
+    let event = question(&group)?;
+    println!("asleep in {}", opener.asleep_in(SYS_openat)?);
+    println!("state: {}", opener.status("State")?);
+    opener.signal(Signal::SIGUSR1)?;
+    println!("asleep in {}", opener.asleep_in(SYS_openat)?);
+    println!("SIGUSR1 is pending: {}", opener.is_pending(Signal::SIGUSR1)?);
+    answer(&group, &event, Response::FAN_ALLOW)?;
+    show("open", opener.wait().map(|()| "done"));
+    show(
+        "the same answer again",
+        answer(&group, &event, Response::FAN_ALLOW).map(|()| "given"),
+    );
+    Ok(())
+}
+// ANCHOR_END: unanswered
+
+// ANCHOR: killed
+pub fn killed() -> Result<()> {
+    part("killed");
+    let (mount, group) = asked(MaskFlags::FAN_OPEN_PERM)?;
+    let opener = opener(&mount.join("public"))?;
+    let event = question(&group)?;
+    opener.asleep_in(SYS_openat)?;
+    opener.signal(Signal::SIGKILL)?;
+    show("open, and SIGKILL", opener.wait().map(|()| "done"));
+    show("the answer", answer(&group, &event, Response::FAN_ALLOW).map(|()| "given"));
+    Ok(())
+}
+// ANCHOR_END: killed
+
+// ANCHOR: the_listener_closes
+pub fn the_listener_closes() -> Result<()> {
+    part("the listener closes");
+    let (mount, group) = asked(MaskFlags::FAN_OPEN_PERM)?;
+    let first = opener(&mount.join("secret"))?;
+    let event = question(&group)?;
+    let second = opener(&mount.join("secret"))?;
+    second.asleep_in(SYS_openat)?;
+    println!("one question was read, one was not, and neither is answered");
+    drop((event, group));
+    show("the first open", first.wait().map(|()| "done"));
+    show("the second open", second.wait().map(|()| "done"));
+    Ok(())
+}
+// ANCHOR_END: the_listener_closes
+
+// ANCHOR: the_listener_dies
+pub fn the_listener_dies() -> Result<()> {
+    part("the listener dies");
+    let (mount, group) = asked(MaskFlags::FAN_OPEN_PERM)?;
+    let listener = Child::sharing(c"listener", || {
+        let _event = question(&group)?;
+        pause();
+        Ok(())
+    })?;
+    drop(group);
+    let opener = opener(&mount.join("secret"))?;
+    listener.asleep_in(SYS_pause)?;
+    println!("the opener is asleep in {}", opener.asleep_in(SYS_openat)?);
+    listener.signal(Signal::SIGKILL)?;
+    show("the listener", listener.wait().map(|()| "done"));
+    show("open", opener.wait().map(|()| "done"));
+    Ok(())
+}
+// ANCHOR_END: the_listener_dies
+
+// ANCHOR: the_listener_opens
+pub fn the_listener_opens() -> Result<()> {
+    part("the listener opens a file");
+    let (mount, group) = asked(MaskFlags::FAN_OPEN_PERM)?;
+    let listener = Child::sharing(c"listener", || {
+        let event = question(&group)?;
+        let _rules = errno(File::open(mount.join("public")))?;
+        answer(&group, &event, Response::FAN_ALLOW)
+    })?;
+    drop(group);
+    let opener = opener(&mount.join("secret"))?;
+    println!("the opener is asleep in {}", opener.asleep_in(SYS_openat)?);
+    println!("the listener is asleep in {}", listener.asleep_in(SYS_openat)?);
+    listener.signal(Signal::SIGKILL)?;
+    show("the listener", listener.wait().map(|()| "done"));
+    show("open", opener.wait().map(|()| "done"));
+    Ok(())
+}
+// ANCHOR_END: the_listener_opens

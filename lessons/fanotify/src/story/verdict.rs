@@ -1,0 +1,71 @@
+//! Answers that need not be given twice: ignore masks.
+
+use anyhow::{Context, Result};
+use crossings_fanotify::{child::Child, errno, group, mount::Mount, permission::answer};
+use lesson::part;
+use nix::{
+    errno::Errno,
+    sys::{
+        fanotify::{Fanotify, InitFlags, MarkFlags, MaskFlags, Response},
+        wait::{WaitPidFlag, WaitStatus, waitpid},
+    },
+};
+use std::{fs::File, io::Write, path::Path};
+
+// ANCHOR: lasts
+pub fn a_verdict_that_lasts() -> Result<()> {
+    part("a verdict that lasts");
+    for survives in [MarkFlags::empty(), MarkFlags::FAN_MARK_IGNORED_SURV_MODIFY] {
+        let mount = Mount::tmpfs().context("mount a tmpfs")?;
+        let path = mount.join("program");
+        let mut file = File::create(&path)?;
+        file.write_all(b"good")?;
+        drop(file);
+        let group = group::listen(InitFlags::FAN_CLASS_CONTENT)?;
+        let open = MaskFlags::FAN_OPEN_PERM;
+        group::mark(&group, MarkFlags::FAN_MARK_MOUNT, open, mount.path())?;
+        println!(
+            "{}:",
+            if survives.is_empty() { "an ignore mask" } else { "one that survives" }
+        );
+        println!("  questions at an open: {}", questions(&group, &path)?);
+        group::mark(&group, MarkFlags::FAN_MARK_IGNORED_MASK | survives, open, &path)?;
+        println!("  questions, with the mask: {}", questions(&group, &path)?);
+        write(&group, &path)?;
+        println!("  questions, after a write: {}", questions(&group, &path)?);
+    }
+    Ok(())
+}
+// ANCHOR_END: lasts
+
+/// How many questions are asked while somebody opens the file and closes it again.
+fn questions(group: &Fanotify, path: &Path) -> Result<usize> {
+    allow(group, Child::start(c"opener", || errno(File::open(path)).map(drop))?)
+}
+
+/// Somebody writes to the file.
+fn write(group: &Fanotify, path: &Path) -> Result<()> {
+    let write = || {
+        errno(File::options().write(true).open(path).and_then(|mut f| f.write_all(b"evil")))
+    };
+    allow(group, Child::start(c"writer", write)?).map(drop)
+}
+
+/// Allows everything that is asked until the child has ended. Returns how much that was.
+fn allow(group: &Fanotify, child: Child) -> Result<usize> {
+    let mut count = 0;
+    loop {
+        for event in group::drain(group)? {
+            answer(group, &event, Response::FAN_ALLOW)?;
+            count += 1;
+        }
+        let flags = WaitPidFlag::WNOHANG;
+        match waitpid(child.pid, Some(flags))? {
+            WaitStatus::StillAlive => {
+                std::thread::sleep(std::time::Duration::from_millis(1))
+            }
+            WaitStatus::Exited(_, 0) => return Ok(count),
+            _ => return Err(Errno::ECHILD.into()),
+        }
+    }
+}

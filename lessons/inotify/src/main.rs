@@ -1,0 +1,41 @@
+//! The story of the chapter: files come, change and go, and somebody is told; sometimes of
+//! all of it.
+
+mod observer;
+mod story;
+
+use anyhow::Result;
+use nix::unistd::Uid;
+use story::{below, changes, copied, growing, limits, refused, selves, unseen};
+
+fn main() -> Result<()> {
+    changes::one_directory()?;
+    changes::renames()?;
+    changes::pairs()?;
+    changes::half_a_pair()?;
+    selves::a_file()?;
+    selves::a_directory()?;
+    selves::an_editor_saves()?;
+    selves::two_names()?;
+    unseen::merged()?;
+    unseen::another_name()?;
+    unseen::memory()?;
+    unseen::the_kernel_itself()?;
+    growing::mkdir_and_watch()?;
+    growing::which_first()?;
+    growing::a_busy_tree()?;
+    refused::refused()?;
+    copied::copied()?;
+    below::the_cost()?;
+    if !Uid::effective().is_root() {
+        eprintln!("The other parts need root and set limits: cargo lab run inotify");
+        return Ok(());
+    }
+    refused::an_ordinary_user()?;
+    selves::unmounted()?;
+    limits::overflow()?;
+    limits::rescan()?;
+    limits::limits()?;
+    copied::overflow()?;
+    below::the_path()
+}

@@ -1,0 +1,56 @@
+//! What a process leaves behind that is killed while it holds.
+
+use anyhow::{Context, Result};
+use crossings_semaphores::{
+    child::Child,
+    counter::Counter,
+    holder::Holder,
+    named::{self, Named},
+};
+use lesson::{part, show};
+use nix::{
+    libc::{SYS_openat, SYS_pause},
+    unistd::pause,
+};
+use std::{ffi::CStr, fs, time::Duration};
+
+// ANCHOR: a_crashed_holder
+pub fn a_crashed_holder() -> Result<()> {
+    part("a crashed holder");
+    let name: &CStr = c"/crossings-crashed";
+    let semaphore = Named::create(name, 0o600, 1).context("make a semaphore")?;
+    let holder = Child::start(c"holder", || {
+        semaphore.wait()?;
+        pause();
+        semaphore.post()
+    })?;
+    holder.asleep_in(SYS_pause)?;
+    let waiter = Child::start(c"waiter", || semaphore.wait())?;
+    waiter.asleep_at(&semaphore)?;
+    show("the holder", holder.kill().map(|()| "killed"));
+    show("the waiter", waiter.kill().map(|()| "killed"));
+
+    let next = semaphore.timed_wait(Duration::from_millis(20));
+    show("the next one, within 20 ms", next.map(|()| "taken"));
+    let file = fs::read(named::file(name)).context("read its file")?;
+    println!("its file: value {:?}, waiters {:?}", &file[..4], &file[4..8]);
+    named::unlink(name).context("unlink it")?;
+    Ok(())
+}
+// ANCHOR_END: a_crashed_holder
+
+// ANCHOR: a_killed_holder
+pub fn a_killed_holder() -> Result<()> {
+    part("a killed holder");
+    let holder = Holder::start(c"holder", 7).context("hold the counter")?;
+    let next = Child::start(c"next", || {
+        let counter = Counter::open()?;
+        counter.set(counter.get()? + 1)
+    })?;
+    println!("the next one: {}", next.asleep_in(SYS_openat)?);
+    show("the holder", holder.kill().map(|()| "killed"));
+    show("the next one", next.join().map(|()| "has had its turn"));
+    show("the counter", Counter::open()?.get());
+    Ok(())
+}
+// ANCHOR_END: a_killed_holder

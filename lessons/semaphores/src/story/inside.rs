@@ -1,0 +1,81 @@
+//! What the kernel does meanwhile, and what it costs.
+
+use anyhow::{Context, Result};
+use crossings_semaphores::{
+    child::Child, cost::Echo, counter::Counter, holder::Holder, trace, unnamed::Unnamed,
+};
+use lesson::{cost::costs, ftrace::mark, part, processor::OneProcessor};
+use nix::{libc::SYS_openat, unistd::getppid};
+
+// ANCHOR: the_path
+pub fn the_path() -> Result<()> {
+    part("the path");
+    let semaphore = Unnamed::new(0)?;
+    let wait = || Child::start(c"waiter", || semaphore.wait());
+    let post = || Child::start(c"poster", || semaphore.post());
+    let functions = "__x64_sys_futex futex_wait futex_wake schedule";
+    let lines = trace::record("__x64_sys_futex", functions, || {
+        mark("post, then wait:");
+        post()?.join()?;
+        wait()?.join()?;
+
+        mark("wait, then post:");
+        let waiter = wait()?;
+        waiter.asleep_at(&semaphore)?;
+        post()?.join()?;
+        waiter.join()?;
+
+        mark("wait, and be killed:");
+        let waiter = wait()?;
+        waiter.asleep_at(&semaphore)?;
+        waiter.kill()?;
+
+        mark("post, when nobody waits:");
+        Ok(post()?.join()?)
+    });
+    println!("{}", lines.context("record futex(2)")?.join("\n"));
+    Ok(())
+}
+// ANCHOR_END: the_path
+
+// ANCHOR: the_kernels_path
+pub fn the_kernels_path() -> Result<()> {
+    part("the kernel's path");
+    let functions = "counter_open down_interruptible schedule_timeout counter_release up";
+    let lines = trace::record("counter_open counter_release", functions, || {
+        let poster = Holder::start(c"poster", 0)?;
+        let waiter = Child::start(c"waiter", || Counter::open().map(drop))?;
+        waiter.asleep_in(SYS_openat)?;
+        poster.end()?;
+        Ok(waiter.join()?)
+    });
+    println!("{}", lines.context("record the path")?.join("\n"));
+    Ok(())
+}
+// ANCHOR_END: the_kernels_path
+
+// ANCHOR: the_cost
+pub fn the_cost() -> Result<()> {
+    part("the cost");
+    let _processor = OneProcessor::stay()?;
+    let semaphore = Unnamed::new(0)?;
+    let (echo, _child) = Echo::start()?;
+    let [cheapest, alone, together, turn] = costs(
+        20,
+        50,
+        [
+            &mut || _ = getppid(),
+            &mut || _ = semaphore.post().and_then(|()| semaphore.wait()),
+            &mut || _ = echo.ask(),
+            &mut || _ = Counter::open(),
+        ],
+    );
+    println!("a post and a wait cost less than one getppid(2): {}", alone < cheapest);
+    println!(
+        "a question and its answer cost more than 50 of them: {}",
+        together > 50 * alone
+    );
+    println!("a turn at the counter costs more than 10 of them: {}", turn > 10 * alone);
+    Ok(())
+}
+// ANCHOR_END: the_cost
