@@ -6,7 +6,9 @@ pub mod cost;
 pub mod ftrace;
 pub mod hostile;
 pub mod kmod;
+pub mod knob;
 pub mod processor;
+pub mod task;
 pub mod user;
 
 use std::fmt::{Debug, Display};

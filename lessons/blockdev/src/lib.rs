@@ -4,8 +4,7 @@
 //! MiB. This file opens it and makes the calls that work on it, [`sectors`] is memory that
 //! the disk can use directly, [`sys`] reads what the kernel tells about the disk,
 //! [`mistake`] holds the calls that fail, [`volume`] makes and mounts a file system,
-//! [`module`] takes the driver away and brings it back, [`trace`] lets the kernel record
-//! the requests, and [`symbols`] asks which functions the kernel has.
+//! [`trace`] lets the kernel record the requests, and [`symbols`] asks which functions the kernel has.
 //!
 //! Every function returns the kernel's errno as it came.
 

@@ -1,6 +1,7 @@
 //! Calls that sleep, made in a thread of their own, so that somebody is awake to watch them, wake
 //! them, and interrupt them.
 
+use lesson::task::{self, wait_until};
 use nix::{
     errno::Errno,
     libc::c_long,
@@ -12,14 +13,13 @@ use nix::{
 };
 use std::{
     ffi::c_int,
-    fs, io,
+    io,
     os::unix::thread::JoinHandleExt,
     sync::{
         atomic::{AtomicUsize, Ordering},
         mpsc,
     },
     thread::{self, JoinHandle},
-    time::Duration,
 };
 
 /// A thread that makes one call.
@@ -46,7 +46,7 @@ impl<T: Send + 'static> Caller<T> {
 
     /// Waits until the thread sleeps in the system call `number`. Returns where in the kernel.
     pub fn asleep_in(&self, number: c_long) -> io::Result<String> {
-        asleep_in(self.tid, number)
+        task::asleep_in(self.tid, number)
     }
 
     /// pthread_kill(3): sends `SIGUSR1` to this thread.
@@ -59,19 +59,6 @@ impl<T: Send + 'static> Caller<T> {
         self.thread.join().map_err(|_| io::Error::other("the calling thread panicked"))
     }
 }
-
-// ANCHOR: asleep
-/// Waits until the task sleeps in the system call `number`. Returns the kernel function in
-/// which it does, from proc_pid_wchan(5). TimedOut: it never slept there.
-pub fn asleep_in(task: Pid, number: c_long) -> io::Result<String> {
-    wait_until(|| {
-        // "running", or the number and arguments of the call in which it sleeps.
-        let call = fs::read_to_string(format!("/proc/{task}/syscall"))?;
-        let sleeps = call.split_whitespace().next() == Some(&number.to_string());
-        sleeps.then(|| fs::read_to_string(format!("/proc/{task}/wchan"))).transpose()
-    })
-}
-// ANCHOR_END: asleep
 
 // ANCHOR: handle
 /// How often the handler ran.
@@ -97,15 +84,4 @@ pub fn handled() -> usize {
 /// Waits until the handler has run `times` times. TimedOut: it has not.
 pub fn wait_until_handled(times: usize) -> io::Result<()> {
     wait_until(|| Ok((handled() >= times).then_some(())))
-}
-
-/// Looks every millisecond, for ten seconds, until there is an answer.
-fn wait_until<T>(mut look: impl FnMut() -> io::Result<Option<T>>) -> io::Result<T> {
-    for _ in 0..10_000 {
-        if let Some(answer) = look()? {
-            return Ok(answer);
-        }
-        thread::sleep(Duration::from_millis(1));
-    }
-    Err(io::ErrorKind::TimedOut.into())
 }

@@ -1,5 +1,6 @@
 //! The other processes: those who open files, and those who listen.
 
+use lesson::task;
 use nix::{
     Result,
     errno::Errno,
@@ -11,7 +12,7 @@ use nix::{
     },
     unistd::{ForkResult, Pid, fork},
 };
-use std::{ffi::CStr, fs, io, thread, time::Duration};
+use std::{ffi::CStr, fs, io};
 
 /// Has this process run a handler for `SIGUSR1`, so that it interrupts what can be
 /// interrupted.
@@ -86,20 +87,11 @@ impl Child {
         Ok(pending & 1 << (signal as i32 - 1) != 0)
     }
 
-    // ANCHOR: asleep
     /// Waits until it sleeps in the system call `number`. Returns the kernel's function in
-    /// which it does, from proc_pid_wchan(5).
+    /// which it does, from proc_pid_wchan(5). TimedOut: it never slept there.
     pub fn asleep_in(&self, number: libc::c_long) -> io::Result<String> {
-        loop {
-            // "running", or the number and arguments of the call in which it sleeps.
-            let call = self.read("syscall")?;
-            if call.split_whitespace().next() == Some(&number.to_string()) {
-                return self.read("wchan");
-            }
-            thread::sleep(Duration::from_millis(1));
-        }
+        task::asleep_in(self.pid, number)
     }
-    // ANCHOR_END: asleep
 
     /// One of the lines of proc_pid_status(5).
     pub fn status(&self, name: &str) -> io::Result<String> {

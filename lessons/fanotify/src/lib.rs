@@ -17,7 +17,6 @@ pub mod cost;
 pub mod event;
 pub mod group;
 pub mod handle;
-pub mod limit;
 pub mod mistake;
 pub mod mount;
 pub mod permission;

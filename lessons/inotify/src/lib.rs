@@ -4,7 +4,7 @@
 //! [`rename`] puts the two halves of a rename together. [`tree`] follows everything below a
 //! directory, which inotify does not do by itself; [`naive`] is the attempt that loses some
 //! of it, [`grow`] changes a tree as fast as it can, and [`walk`] looks at what is really
-//! there. [`limit`] sets the limits of `/proc/sys/fs/inotify`, [`mistake`] holds the calls
+//! there. [`mistake`] holds the calls
 //! that fail, [`mapped`] writes behind inotify's back, [`copied`] is the widely copied
 //! watcher, and [`cost`] and [`trace`] look at how it works.
 //!
@@ -15,7 +15,6 @@ pub mod copied;
 pub mod cost;
 pub mod event;
 pub mod grow;
-pub mod limit;
 pub mod mapped;
 pub mod mistake;
 pub mod naive;

@@ -3,7 +3,7 @@
 //! The companion module `kmods/ioctl` makes `/dev/crossings_ioctl`, which swallows what is written
 //! to it and counts it. This file is the contract and the calls that work, [`number`] takes a
 //! request number apart, [`mistake`] holds the calls that fail, [`compat`] makes the call of a
-//! 32-bit program, and [`trace`] lets the kernel record what it ran.
+//! 32-bit program, and [`trace`] says which of the kernel's functions to record.
 //!
 //! Every function returns the kernel's errno as it came. A [`Meter`] exists only for our own
 //! device, so its methods are safe: no other driver ever sees these request numbers through them.

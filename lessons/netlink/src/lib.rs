@@ -6,7 +6,7 @@
 //! [`gauges`] makes the requests that work and [`mistake`] those that do not, [`listener`]
 //! receives events, [`dissect`] takes a message apart. [`links`] talks to a protocol that
 //! is older than generic netlink, [`copied`] is the client of the widely copied example,
-//! and [`trace`] and [`cost`] look under the hood.
+//! and [`trace`] says which of the kernel's functions to record.
 
 pub mod copied;
 pub mod dissect;

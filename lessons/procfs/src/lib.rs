@@ -1,15 +1,13 @@
 //! Files in /proc: those of every system, and those of our own module.
 //!
 //! The companion module `kmods/procfs` keeps the passengers of a ferry in `/proc/crossings`. This
-//! file holds the calls to it. [`process`] asks /proc about processes, [`knob`] turns a knob of
-//! /proc/sys, [`user`] lets a call be made by an ordinary user, [`mistake`] holds the calls with
-//! bad pointers, [`copied`] loads and uses the module that is faulty on purpose, and [`trace`] lets
-//! the kernel record what it ran.
+//! file holds the calls to it. [`process`] asks /proc about processes, [`mistake`] holds
+//! the calls with bad pointers, [`copied`] uses the module that is faulty on purpose, and [`trace`]
+//! says which of the kernel's functions to record.
 //!
 //! Every call returns the kernel's errno as it came.
 
 pub mod copied;
-pub mod knob;
 pub mod mistake;
 pub mod process;
 pub mod trace;

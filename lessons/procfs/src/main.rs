@@ -4,12 +4,13 @@ use anyhow::{Context, Result};
 use crossings_procfs::{
     Booking, Passengers,
     copied::{self, Copied},
-    knob::Knob,
     mistake,
     process::{self, field},
     trace::FUNCTIONS,
 };
-use lesson::{cost::costs, ftrace, kmod::Module, part, show, user::as_ordinary_user};
+use lesson::{
+    cost::costs, ftrace, kmod::Module, knob::Knob, part, show, user::as_ordinary_user,
+};
 use nix::{
     errno::Errno,
     fcntl::{FcntlArg, OFlag, fcntl},

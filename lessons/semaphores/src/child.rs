@@ -1,6 +1,7 @@
 //! Processes that make one call and sleep in it, so that somebody is awake to watch them.
 
 use crate::semaphore::Semaphore;
+use lesson::task::wait_until;
 use nix::{
     Result,
     errno::Errno,
@@ -11,7 +12,7 @@ use nix::{
     },
     unistd::{ForkResult, Pid, fork},
 };
-use std::{ffi::CStr, fs, io, thread, time::Duration};
+use std::{ffi::CStr, fs, io};
 
 /// A child. Dropping it kills it.
 pub struct Child {
@@ -67,13 +68,14 @@ impl Child {
     /// Waits until the child sleeps in sem_wait(3) of this semaphore. TimedOut: it never
     /// did.
     pub fn asleep_at(&self, semaphore: &Semaphore) -> io::Result<()> {
-        wait_until(|| Ok(self.place()? == Place::Asleep(SYS_futex, semaphore.address())))
+        let there = Place::Asleep(SYS_futex, semaphore.address());
+        wait_until(|| Ok((self.place()? == there).then_some(())))
     }
 
     /// Waits until the child sleeps in the system call `number`. Returns how, from
     /// proc_pid_status(5): `S` if a signal would wake it, `D` if not even SIGKILL would.
     pub fn asleep_in(&self, number: c_long) -> io::Result<String> {
-        wait_until(|| Ok(self.place()?.is_asleep_in(&[number])))?;
+        wait_until(|| Ok(self.place()?.is_asleep_in(&[number]).then_some(())))?;
         let status = fs::read_to_string(format!("/proc/{}/status", self.pid))?;
         let state = status.lines().find_map(|line| line.strip_prefix("State:\t"));
         Ok(state.unwrap_or_default().to_owned())
@@ -83,13 +85,11 @@ impl Child {
     /// Waits until the child sleeps in one of these system calls, or has ended. Returns
     /// whether it has ended.
     pub fn asleep_or_ended(&self, numbers: &[c_long]) -> io::Result<bool> {
-        let mut ended = false;
         wait_until(|| {
             let place = self.place()?;
-            ended = place == Place::Ended;
-            Ok(ended || place.is_asleep_in(numbers))
-        })?;
-        Ok(ended)
+            let ended = place == Place::Ended;
+            Ok((ended || place.is_asleep_in(numbers)).then_some(ended))
+        })
     }
 
     fn place(&self) -> io::Result<Place> {
@@ -130,15 +130,4 @@ impl Place {
     fn is_asleep_in(&self, numbers: &[c_long]) -> bool {
         matches!(self, Place::Asleep(number, _) if numbers.contains(number))
     }
-}
-
-/// Looks every millisecond, for ten seconds.
-fn wait_until(mut look: impl FnMut() -> io::Result<bool>) -> io::Result<()> {
-    for _ in 0..10_000 {
-        if look()? {
-            return Ok(());
-        }
-        thread::sleep(Duration::from_millis(1));
-    }
-    Err(io::ErrorKind::TimedOut.into())
 }

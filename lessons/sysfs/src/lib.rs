@@ -2,8 +2,7 @@
 //!
 //! The companion module `kmods/sysfs` makes a lamp, `/sys/class/crossings/lamp`. This file holds the
 //! calls to one file of sysfs. [`class`] walks over classes and devices, [`uevent`] hears the
-//! kernel's news, [`user`] lets a call be made by an ordinary user, [`copied`] loads the module that
-//! is faulty on purpose, and [`trace`] lets the kernel record what it ran.
+//! kernel's news, and [`trace`] says which of the kernel's functions to record.
 //!
 //! Every call returns the kernel's errno as it came.
 

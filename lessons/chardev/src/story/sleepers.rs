@@ -4,11 +4,11 @@ use crate::print::{both, names, text};
 use anyhow::Result;
 use crossings_chardev::{
     CAPACITY, TUBE,
-    caller::{Caller, asleep_in, handle, handled, wait_until_handled},
+    caller::{Caller, handle, handled, wait_until_handled},
     open, read,
     ready::{events, wait_for},
 };
-use lesson::{part, show};
+use lesson::{part, show, task::asleep_in};
 use nix::{
     fcntl::OFlag,
     libc::{SYS_poll, SYS_read, SYS_write},

@@ -1,8 +1,8 @@
 //! The widely copied watcher, and what it does not say.
 
 use anyhow::{Context, Result};
-use crossings_fanotify::{copied::Copied, limit::Limit, mount::Mount};
-use lesson::part;
+use crossings_fanotify::{copied::Copied, mount::Mount};
+use lesson::{knob::Knob, part};
 use std::{
     fs::{self, File},
     io::{self, Write},
@@ -43,7 +43,8 @@ pub fn copied() -> Result<()> {
 pub fn overflow() -> Result<()> {
     part("the copied watcher, behind");
     let mount = Mount::tmpfs().context("mount a tmpfs")?;
-    let limit = Limit::set("max_queued_events", 2).context("set max_queued_events")?;
+    let limit = Knob::turned("/proc/sys/fs/fanotify/max_queued_events", "2")
+        .context("set max_queued_events")?;
     let copied = Copied::watch(mount.path()).context("watch")?;
     drop(limit);
     for n in 0..5 {

@@ -2,8 +2,8 @@
 
 use crate::observer::listener;
 use anyhow::{Context, Result};
-use crossings_fanotify::{group, limit::Limit, mount::Mount};
-use lesson::{part, show};
+use crossings_fanotify::{group, mount::Mount};
+use lesson::{knob::Knob, part, show};
 use nix::sys::fanotify::{Fanotify, InitFlags, MarkFlags, MaskFlags};
 use std::fs::{self, File};
 
@@ -15,7 +15,8 @@ pub fn overflow() -> Result<()> {
     names.iter().try_for_each(|name| File::create(name).map(drop))?;
     let (on, open) = (MarkFlags::FAN_MARK_MOUNT, MaskFlags::FAN_OPEN);
 
-    let limit = Limit::set("max_queued_events", 3).context("set max_queued_events")?;
+    let limit = Knob::turned("/proc/sys/fs/fanotify/max_queued_events", "3")
+        .context("set max_queued_events")?;
     let small = listener(on, open, mount.path())?;
     let endless = group::listen(InitFlags::FAN_UNLIMITED_QUEUE)?;
     group::mark(&endless, on, open, mount.path())?;
@@ -51,13 +52,15 @@ pub fn limits() -> Result<()> {
         group::mark(group, MarkFlags::FAN_MARK_INODE, MaskFlags::FAN_OPEN, &names[n])
     };
 
-    let groups = Limit::set("max_user_groups", 2).context("set max_user_groups")?;
+    let groups = Knob::turned("/proc/sys/fs/fanotify/max_user_groups", "2")
+        .context("set max_user_groups")?;
     let _first = make(InitFlags::FAN_CLASS_NOTIF)?;
     let second = make(InitFlags::FAN_CLASS_NOTIF)?;
     show("a third group", make(InitFlags::FAN_CLASS_NOTIF).map(|_| "made"));
     drop((second, groups));
 
-    let marks = Limit::set("max_user_marks", 2).context("set max_user_marks")?;
+    let marks = Knob::turned("/proc/sys/fs/fanotify/max_user_marks", "2")
+        .context("set max_user_marks")?;
     let group = make(InitFlags::FAN_CLASS_NOTIF)?;
     for n in 0..names.len() {
         show(&format!("mark {}", n + 1), add(&group, n).map(|()| "added"));

@@ -2,8 +2,8 @@
 
 use crate::observer::{folder, watches};
 use anyhow::{Context, Result};
-use crossings_inotify::{copied::Copied, limit::Limit};
-use lesson::part;
+use crossings_inotify::copied::Copied;
+use lesson::{knob::Knob, part};
 use std::{fs, path::Path};
 
 /// Does something, and prints what the copied watcher says to that.
@@ -45,7 +45,8 @@ fn again(dir: &Path) -> std::io::Result<()> {
 pub fn overflow() -> Result<()> {
     part("the copied watcher, behind");
     let folder = folder()?;
-    let _limit = Limit::set("max_queued_events", 4).context("set max_queued_events")?;
+    let _limit = Knob::turned("/proc/sys/fs/inotify/max_queued_events", "4")
+        .context("set max_queued_events")?;
     let mut copied = Copied::watch(folder.path()).context("watch the directory")?;
     let names = ["f1", "f2", "f3"].map(|name| folder.path().join(name));
     tell(&mut copied, "create three, remove them again", || {

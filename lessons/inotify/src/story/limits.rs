@@ -3,9 +3,9 @@
 use super::growing::{CHANGES, follow_meanwhile, report};
 use crate::observer::{Observer, folder};
 use anyhow::{Context, Result};
-use crossings_inotify::{errno, event, grow, limit::Limit, tree::Tree};
+use crossings_inotify::{errno, event, grow, tree::Tree};
 use inotify::{Inotify, WatchMask};
-use lesson::{part, show, user};
+use lesson::{knob::Knob, part, show, user};
 use std::fs;
 
 // ANCHOR: overflow
@@ -14,7 +14,8 @@ pub fn overflow() -> Result<()> {
     let folder = folder()?;
     let create = |n| fs::write(folder.path().join(format!("f{n}")), "");
     let mut before = Observer::of(folder.path(), WatchMask::CREATE)?;
-    let _limit = Limit::set("max_queued_events", 3).context("set max_queued_events")?;
+    let _limit = Knob::turned("/proc/sys/fs/inotify/max_queued_events", "3")
+        .context("set max_queued_events")?;
     let mut observer = Observer::of(folder.path(), WatchMask::CREATE)?;
     observer.tell("create 8 files", || (1..=8).try_for_each(create))?;
     observer.tell("create one more", || create(9))?;
@@ -28,7 +29,8 @@ pub fn overflow() -> Result<()> {
 pub fn rescan() -> Result<()> {
     part("rescan");
     let folder = folder()?;
-    let _limit = Limit::set("max_queued_events", 3).context("set max_queued_events")?;
+    let _limit = Knob::turned("/proc/sys/fs/inotify/max_queued_events", "3")
+        .context("set max_queued_events")?;
     let mut tree = Tree::new(folder.path()).context("watch the tree")?;
     grow::changes(folder.path(), 5, CHANGES);
     println!("paths that it knows: {}", tree.paths().len());
@@ -45,7 +47,8 @@ pub fn rescan() -> Result<()> {
 pub fn limits() -> Result<()> {
     part("limits");
     let folder = folder()?;
-    let watched = Limit::set("max_user_watches", 3).context("set max_user_watches")?;
+    let watched = Knob::turned("/proc/sys/fs/inotify/max_user_watches", "3")
+        .context("set max_user_watches")?;
     let observer = Observer::new()?;
     let mut watches = observer.inotify.watches();
     let mut first = None;
@@ -63,8 +66,8 @@ pub fn limits() -> Result<()> {
     show("watch 4, without watch 1", again.map(|_| "added"));
     drop(watched);
 
-    let _instances =
-        Limit::set("max_user_instances", 2).context("set max_user_instances")?;
+    let _instances = Knob::turned("/proc/sys/fs/inotify/max_user_instances", "2")
+        .context("set max_user_instances")?;
     let second = Inotify::init().context("make a second instance")?;
     let third = || errno(Inotify::init()).map(|_| "made");
     show("a third instance", third());

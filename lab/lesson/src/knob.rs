@@ -15,6 +15,13 @@ impl Knob {
         Ok(Knob { path, original: fs::read_to_string(path)? })
     }
 
+    /// Turns it for as long as this lives. The errors are those of opening and turning it.
+    pub fn turned(path: &'static str, value: &str) -> io::Result<Knob> {
+        let knob = Knob::open(path)?;
+        knob.set(value)?;
+        Ok(knob)
+    }
+
     /// What the knob says, without the newline.
     pub fn get(&self) -> io::Result<String> {
         Ok(fs::read_to_string(self.path)?.trim_end().to_owned())

@@ -1,0 +1,29 @@
+//! Watching another task, a thread or a process, without depending on how long anything takes.
+
+use nix::{libc::c_long, unistd::Pid};
+use std::{fs, io, thread, time::Duration};
+
+// ANCHOR: asleep
+/// Waits until the task sleeps in the system call `number`. Returns the kernel function in
+/// which it does, from proc_pid_wchan(5). TimedOut: it never slept there.
+pub fn asleep_in(task: Pid, number: c_long) -> io::Result<String> {
+    wait_until(|| {
+        // "running", or the number and arguments of the call in which it sleeps.
+        let call = fs::read_to_string(format!("/proc/{task}/syscall"))?;
+        let sleeps = call.split_whitespace().next() == Some(&number.to_string());
+        sleeps.then(|| fs::read_to_string(format!("/proc/{task}/wchan"))).transpose()
+    })
+}
+// ANCHOR_END: asleep
+
+/// Looks every millisecond, for ten seconds, until there is an answer. TimedOut: there was
+/// none.
+pub fn wait_until<T>(mut look: impl FnMut() -> io::Result<Option<T>>) -> io::Result<T> {
+    for _ in 0..10_000 {
+        if let Some(answer) = look()? {
+            return Ok(answer);
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+    Err(io::ErrorKind::TimedOut.into())
+}
