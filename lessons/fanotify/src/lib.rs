@@ -5,8 +5,8 @@
 //! asked to report names instead of open files; nix leaves that part of an event out, so
 //! [`event`] and [`record`] take it apart, and [`handle`] finds the file behind a file
 //! handle. [`mount`] is a file system to play with, [`child`] the other processes,
-//! [`limit`] the limits of `/proc/sys/fs/fanotify`, [`mistake`] the calls that fail,
-//! [`copied`] the widely copied watcher, and [`cost`] and [`trace`] look at how it works.
+//! [`mistake`] the calls that fail, [`copied`] the widely copied watcher, and [`cost`] and
+//! [`trace`] look at how it works.
 //!
 //! The crate nix makes the system calls. Every function returns the kernel's errno as it
 //! came.
