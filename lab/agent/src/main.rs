@@ -46,6 +46,7 @@ fn tell(host: &Host, event: &Event) {
 fn serve() -> Result<()> {
     system::mount_all()?;
     system::configure()?;
+    system::hold_tracepoints()?;
     module::insert_listed("/lib/boot.list")?;
     let mut port = system::port().context("open the port to the host")?;
     let host: Host = Arc::new(Mutex::new(port.try_clone()?));

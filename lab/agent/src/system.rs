@@ -65,6 +65,26 @@ pub fn configure() -> Result<()> {
     Ok(())
 }
 
+/// Takes hold of the scheduler's tracepoints for good. The kernel rewrites its own code where a tracepoint gets its first
+/// and its second listener, or loses them (`tracepoint_add_func` in kernel/tracepoint.c). Every tracer listens to the
+/// scheduler, all processors run through it all the time, and software emulation has been seen to trip over an
+/// instruction that was just being rewritten. With two listeners from the start, which record nothing, nothing is
+/// rewritten there any more.
+pub fn hold_tracepoints() -> Result<()> {
+    for name in ["lab-first", "lab-second"] {
+        let instance = Path::new("/sys/kernel/tracing/instances").join(name);
+        fs::create_dir(&instance).with_context(|| format!("make {}", instance.display()))?;
+        let events =
+            ["sched_switch", "sched_wakeup", "sched_wakeup_new"].map(|event| format!("events/sched/{event}/enable"));
+        let settings = [("tracing_on", "0"), ("buffer_size_kb", "4")];
+        for (file, value) in settings.into_iter().chain(events.iter().map(|file| (file.as_str(), "1"))) {
+            let file = instance.join(file);
+            fs::write(&file, value).with_context(|| format!("write {value} to {}", file.display()))?;
+        }
+    }
+    Ok(())
+}
+
 /// Opens the virtio-serial port called [`PORT`], waiting for it to appear.
 pub fn port() -> Result<File> {
     let class = Path::new("/sys/class/virtio-ports");
