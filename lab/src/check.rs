@@ -2,7 +2,7 @@
 
 use crate::{
     course::{Course, package},
-    output, page,
+    measured, output, page,
     scene::Scene,
     spelling,
 };
@@ -16,7 +16,7 @@ use std::{
 };
 
 /// What may stand in a lesson's folder; the others are optional.
-const LESSON: [&str; 5] = ["Cargo.toml", "crash.txt", "expected.txt", "src", "tests"];
+const LESSON: [&str; 6] = ["Cargo.toml", "crash.txt", "expected.txt", "measured.json", "src", "tests"];
 
 /// The sections of a chapter, in order: a section's title begins with these words.
 const SECTIONS: [&str; 10] = [
@@ -75,6 +75,7 @@ fn sources(course: &Course) -> Result<Vec<String>> {
             .map(|name| format!("SUMMARY.md lists {name}, which does not exist")),
     );
     faults.extend(configuration(course)?);
+    faults.extend(measured::faults(course)?);
     Ok(faults)
 }
 

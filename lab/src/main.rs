@@ -8,7 +8,9 @@ mod accelerator;
 mod bench;
 mod cache;
 mod cargo;
+mod chart;
 mod check;
+mod compare;
 mod console;
 mod course;
 mod diff;
@@ -19,6 +21,8 @@ mod kernel;
 mod key;
 mod lesson;
 mod log;
+mod measure;
+mod measured;
 mod module;
 mod needs;
 mod output;
@@ -33,6 +37,7 @@ mod shell;
 mod soak;
 mod spelling;
 mod stage;
+mod table;
 mod template;
 mod trial;
 mod verdict;
@@ -80,6 +85,8 @@ enum Command {
     Check,
     /// Say what this machine has and lacks of what the course needs
     Doctor,
+    /// Measure what every crossing costs on this machine, and redraw the book's figures (about a minute)
+    Measure(measure::Options),
     /// Measure the figures in CONTRIBUTING.md (a few minutes)
     Bench,
 }
@@ -98,6 +105,7 @@ fn main() -> ExitCode {
         Command::Bless { slugs } => run::bless(&slugs),
         Command::Check => check::command(),
         Command::Doctor => doctor::command(),
+        Command::Measure(options) => measure::command(&options),
         Command::Bench => bench::command(),
     };
     result.unwrap_or_else(|error| {

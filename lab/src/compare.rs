@@ -1,0 +1,141 @@
+//! Each lesson's library against a plain C program that does the same work on the same module: `ci/compare/SLUG.c`, and
+//! the function for SLUG in the program `crossings-choosing-compare`.
+
+use crate::{
+    course::Course,
+    guest::{Guest, Limits},
+    measure::LESSON,
+    measured::Compared,
+    progress,
+    scene::with_clean_log,
+    stage::Stage,
+    verdict::Faulty,
+};
+use agent::Exit;
+use anyhow::{Context, Result, bail, ensure};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+/// How often each of the two programs runs, in turns. An odd number, so that one of the times is the median.
+const ROUNDS: usize = 21;
+
+/// How long a program should work each time, in nanoseconds: starting it does not count, but waking up does.
+const WORK: f64 = 30e6;
+
+/// How often the work is done to find out how long it takes.
+const TRIAL: u64 = 100;
+
+const LIMITS: Limits = Limits { time: Duration::from_secs(20), bytes: 4096 };
+
+/// A C program.
+pub struct Rival {
+    /// The lesson whose work it does.
+    pub slug: String,
+    /// What it does once, as its first line says.
+    work: String,
+    source: PathBuf,
+}
+
+/// All of them, by lesson.
+pub fn rivals(course: &Course) -> Result<Vec<Rival>> {
+    let folder = course.root.join("ci/compare");
+    let entries = fs::read_dir(&folder).with_context(|| format!("read {}", folder.display()))?;
+    let mut sources: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    sources.retain(|path| path.extension().is_some_and(|kind| kind == "c"));
+    sources.sort();
+    sources.into_iter().map(Rival::of).collect()
+}
+
+impl Rival {
+    fn of(source: PathBuf) -> Result<Self> {
+        let slug = source.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let text = fs::read_to_string(&source).with_context(|| format!("read {}", source.display()))?;
+        let first = text.lines().next().unwrap_or_default();
+        let work = first.strip_prefix("/* ").and_then(|line| line.strip_suffix(" */"));
+        let work = work.with_context(|| format!("{} must begin with /* what it does once */", source.display()))?;
+        Ok(Rival { slug, work: work.to_string(), source })
+    }
+
+    /// Compiles it as plainly as can be: optimised, and static because the guest has no libraries.
+    fn compile(&self, course: &Course) -> Result<PathBuf> {
+        let folder = course.scratch().join("compare");
+        fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
+        let program = folder.join(&self.slug);
+        let mut compiler = Command::new(env::var_os("CC").unwrap_or_else(|| "cc".into()));
+        compiler.args(["-std=gnu11", "-O2", "-static", "-Wall", "-Wextra", "-Werror"]);
+        if let Some(module) = course.module(&self.slug) {
+            compiler.arg("-I").arg(module);
+        }
+        compiler.arg("-o").arg(&program).arg(&self.source).stdin(Stdio::null());
+        let output = compiler.output().context("start cc")?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), Faulty(format!("{}\n{}", self.source.display(), said.trim_end())));
+        Ok(program)
+    }
+}
+
+/// Runs all of them, in one guest.
+pub fn all(course: &Course, stage: &Stage, rivals: &[Rival]) -> Result<Vec<Compared>> {
+    eprintln!("lab: comparing {} lessons with C (about {} s)", rivals.len(), 3 * rivals.len());
+    let bar = progress::bar(rivals.len());
+    let mut guest = stage.guest(stage.template())?;
+    let kernel = &stage.template().kernel;
+    stage.lesson(kernel, LESSON)?.install_program(&mut guest, "crossings-choosing-compare", "compare")?;
+    let mut compared = Vec::new();
+    for rival in rivals {
+        bar.set_message(rival.slug.clone());
+        compared.push(one(course, stage, &mut guest, rival).with_context(|| format!("compare {}", rival.slug))?);
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    with_clean_log(&mut guest, Ok(compared))
+}
+
+fn one(course: &Course, stage: &Stage, guest: &mut Guest, rival: &Rival) -> Result<Compared> {
+    let slug = rival.slug.as_str();
+    let lesson = stage.lesson(&stage.template().kernel, slug)?;
+    lesson.install(guest)?;
+    guest.put("/root/rival", 0o755, read(&rival.compile(course)?)?)?;
+    lesson.load(guest)?;
+    let c = |guest: &mut Guest, times: u64| run(guest, &["/root/rival", &times.to_string()]);
+    let rust = |guest: &mut Guest, times: u64| run(guest, &["/root/compare", slug, &times.to_string()]);
+    rust(guest, TRIAL)?;
+    let times = (WORK / c(guest, TRIAL)?.max(1.0)).ceil() as u64;
+    let (mut by_c, mut by_rust) = (Vec::new(), Vec::new());
+    for round in 0..ROUNDS {
+        // Who goes first changes, or one would always have the warmer caches.
+        if round % 2 == 0 {
+            by_c.push(c(guest, times)?);
+        }
+        by_rust.push(rust(guest, times)?);
+        if round % 2 == 1 {
+            by_c.push(c(guest, times)?);
+        }
+    }
+    lesson.unload(guest)?;
+    let [c, rust] = [by_c, by_rust].map(median);
+    Ok(Compared { slug: slug.into(), work: rival.work.clone(), rounds: ROUNDS, c, rust })
+}
+
+/// Runs a program that prints how many nanoseconds the work takes once.
+fn run(guest: &mut Guest, argv: &[&str]) -> Result<f64> {
+    let ended = guest.run(argv, LIMITS)?;
+    let (output, said) = (String::from_utf8_lossy(&ended.stdout), String::from_utf8_lossy(&ended.stderr));
+    if ended.exit != Exit::Code(0) {
+        bail!(Faulty(format!("{}: {}\n{}", argv.join(" "), ended.exit, said.trim_end())));
+    }
+    output.trim().parse().with_context(|| format!("{} printed {output:?} instead of a number", argv.join(" ")))
+}
+
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("read {}", path.display()))
+}

@@ -1,0 +1,37 @@
+//! Memory that processes share with each other.
+//!
+//! There are three ways to get it: [`sysv`], the segments of System V, which have keys;
+//! [`posix`], objects that have names; and [`memfd`], files that have neither. The last two
+//! are files, and [`object`] is what they have in common. [`memory`] is how a program looks
+//! at shared memory, whichever way it got it. [`semaphore`] and [`exchange`] keep a writer
+//! and a reader in step. [`sysv_sem`] is there for one errno,
+//! [`child`] is the other process of most experiments, [`limits`] and
+//! [`trace`] look at the kernel's side, [`cost`] compares, and [`copied`] is the pair of
+//! programs that everybody copies.
+//!
+//! Every function returns the kernel's errno as it came.
+
+pub mod child;
+pub mod copied;
+pub mod cost;
+pub mod exchange;
+pub mod limits;
+pub mod memfd;
+pub mod memory;
+pub mod object;
+pub mod posix;
+pub mod semaphore;
+pub mod sysv;
+pub mod sysv_sem;
+pub mod trace;
+
+use nix::{Result, errno::Errno};
+use std::io;
+
+/// Bytes in a page. The lab's kernels have no other size.
+pub const PAGE_SIZE: usize = 4096;
+
+/// The errno inside an error of std or memmap2.
+fn errno<T>(result: io::Result<T>) -> Result<T> {
+    result.map_err(|error| Errno::try_from(error).unwrap_or(Errno::UnknownErrno))
+}

@@ -1,0 +1,97 @@
+//! Seals: promises that the kernel keeps.
+
+use super::{NAME, sharing::sockets};
+use anyhow::{Context, Result};
+use crossings_shm::{
+    PAGE_SIZE,
+    child::{self, Child},
+    memfd::{self, Sealed, add_seals},
+    memory::Memory,
+    object::Object,
+    posix,
+};
+use lesson::{part, show};
+use nix::{fcntl::SealFlag, unistd::write};
+use std::{fs::OpenOptions, os::fd::OwnedFd, sync::atomic::Ordering::Relaxed};
+
+// ANCHOR: seals
+pub fn seals() -> Result<()> {
+    part("seals");
+    let object = memfd::create("crossings").context("create a memfd")?;
+    let seal = |name: &str, seals| show(name, add_seals(&object, seals).map(|()| "done"));
+    let size = |to: usize| {
+        show(&format!("  ftruncate to {to}"), object.set_size(to).map(|()| "done"));
+    };
+    object.set_size(2 * PAGE_SIZE)?;
+    seal("F_SEAL_SHRINK", SealFlag::F_SEAL_SHRINK);
+    size(PAGE_SIZE);
+    size(3 * PAGE_SIZE);
+    seal("F_SEAL_GROW", SealFlag::F_SEAL_GROW);
+    size(4 * PAGE_SIZE);
+    let mapping = object.map(PAGE_SIZE)?;
+    seal("F_SEAL_WRITE, and it is mapped", SealFlag::F_SEAL_WRITE);
+    seal("F_SEAL_FUTURE_WRITE", SealFlag::F_SEAL_FUTURE_WRITE);
+    mapping.word(0).store(7, Relaxed);
+    println!("  a store to the mapping there was: {}", mapping.word(0).load(Relaxed));
+    show("  another mapping", object.map(PAGE_SIZE).map(|_| "done"));
+    drop(mapping);
+    seal("F_SEAL_WRITE, and it is not", SealFlag::F_SEAL_WRITE);
+    show("  write", write(&object, b"x"));
+    show("  a mapping", object.map(PAGE_SIZE).map(|_| "done"));
+    seal("F_SEAL_SEAL", SealFlag::F_SEAL_SEAL);
+    seal("  another seal", SealFlag::F_SEAL_WRITE);
+    Ok(())
+}
+// ANCHOR_END: seals
+
+pub fn what_can_be_sealed() -> Result<()> {
+    part("what can be sealed");
+    let shrink = |what: &str, object: &Object| {
+        show(what, add_seals(object, SealFlag::F_SEAL_SHRINK).map(|()| "done"));
+    };
+    shrink("a memfd", &memfd::create("crossings")?);
+    shrink("a memfd without MFD_ALLOW_SEALING", &memfd::create_unsealable("crossings")?);
+    let (object, _unlinked) = posix::create(NAME, 0o600)?;
+    shrink("a POSIX object", &object);
+    let null =
+        OpenOptions::new().write(true).open("/dev/null").context("open /dev/null")?;
+    let seals = add_seals(&null, SealFlag::F_SEAL_SHRINK);
+    show("/dev/null", seals.map(|()| "done"));
+    Ok(())
+}
+
+// ANCHOR: a_message
+pub fn a_message() -> Result<()> {
+    part("a message");
+    for seals in [SealFlag::empty(), SealFlag::F_SEAL_WRITE | SealFlag::F_SEAL_SHRINK] {
+        let (ours, theirs) = sockets()?;
+        let mut sender = Child::start(|| send_and_shrink(&theirs, seals))?;
+        let object = Object::receive(&ours).context("receive the message")?;
+        println!("received, with {seals:?}");
+        let message = Sealed::new(&object);
+        show("  accepted", message.as_deref().map(String::from_utf8_lossy));
+        // A careless receiver maps it without looking at the seals.
+        let careless = object.map_private(PAGE_SIZE)?;
+        sender.stopped()?;
+        sender.go_on()?;
+        show("  the sender makes it empty", sender.fate());
+        let load = child::fate(|| {
+            careless.word(0).load(Relaxed);
+            Ok(())
+        });
+        show("  a careless receiver loads a word", load);
+        show("  the message", message.as_deref().map(String::from_utf8_lossy));
+    }
+    Ok(())
+}
+// ANCHOR_END: a_message
+
+/// Sends a message, waits, and then takes the memory away.
+fn send_and_shrink(socket: &OwnedFd, seals: SealFlag) -> nix::Result<()> {
+    let object = memfd::create("crossings")?;
+    write(&object, b"hello")?;
+    add_seals(&object, seals)?;
+    object.send(socket)?;
+    child::stop();
+    object.set_size(0)
+}

@@ -1,0 +1,54 @@
+//! Sizes in bytes, memory in pages, and what lies behind the end.
+
+use super::NAME;
+use anyhow::Result;
+use crossings_shm::{PAGE_SIZE, child, memory::Memory, posix, sysv::Segment};
+use lesson::{part, show};
+use nix::libc;
+use std::sync::atomic::Ordering::Relaxed;
+
+/// A terabyte: more than the machine has.
+const TERABYTE: usize = 1 << 40;
+
+// ANCHOR: the_size
+pub fn the_size() -> Result<()> {
+    part("the size");
+    let create = |size| Segment::create(libc::IPC_PRIVATE, size, 0o600);
+    println!("a segment of 100 bytes: {}", create(100)?.0.status()?.size);
+    show("a segment of a terabyte", create(TERABYTE).map(|_| "done"));
+    let (object, _unlinked) = posix::create(NAME, 0o600)?;
+    println!("a new object: {}", object.size()?);
+    show("an object of a terabyte", object.set_size(TERABYTE).map(|()| "done"));
+    Ok(())
+}
+// ANCHOR_END: the_size
+
+/// Loads a word in a child, and tells what became of it.
+fn load(what: &str, memory: &impl Memory, offset: usize) {
+    let fate = child::fate(|| {
+        memory.word(offset / size_of::<u64>()).load(Relaxed);
+        Ok(())
+    });
+    show(what, fate);
+}
+
+// ANCHOR: behind_the_end
+pub fn behind_the_end() -> Result<()> {
+    part("behind the end");
+    let (object, _unlinked) = posix::create(NAME, 0o600)?;
+    let memory = object.map(2 * PAGE_SIZE)?;
+    load("a new object, byte 0", &memory, 0);
+    object.set_size(100)?;
+    load("of 100 bytes, byte 0", &memory, 0);
+    load("of 100 bytes, byte 4088", &memory, 4088);
+    load("of 100 bytes, byte 4096", &memory, 4096);
+    object.set_size(2 * PAGE_SIZE)?;
+    load("of 8192 bytes, byte 4096", &memory, 4096);
+    memory.word(512).store(7, Relaxed);
+    posix::open(NAME)?.set_size(PAGE_SIZE)?;
+    load("somebody else makes it smaller, byte 4096", &memory, 4096);
+    object.set_size(2 * PAGE_SIZE)?;
+    println!("and larger again, byte 4096: {}", memory.word(512).load(Relaxed));
+    Ok(())
+}
+// ANCHOR_END: behind_the_end
