@@ -15,7 +15,7 @@ use agent::Exit;
 use anyhow::{Context, Result, bail, ensure};
 use std::{
     env, fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Command, Stdio},
     time::Duration,
 };
@@ -99,7 +99,7 @@ fn one(course: &Course, stage: &Stage, guest: &mut Guest, rival: &Rival) -> Resu
     let slug = rival.slug.as_str();
     let lesson = stage.lesson(&stage.template().kernel, slug)?;
     lesson.install(guest)?;
-    guest.put("/root/rival", 0o755, read(&rival.compile(course)?)?)?;
+    guest.put_file("/root/rival", 0o755, &rival.compile(course)?)?;
     lesson.load(guest)?;
     let c = |guest: &mut Guest, times: u64| run(guest, &["/root/rival", &times.to_string()]);
     let rust = |guest: &mut Guest, times: u64| run(guest, &["/root/compare", slug, &times.to_string()]);
@@ -134,8 +134,4 @@ fn run(guest: &mut Guest, argv: &[&str]) -> Result<f64> {
 fn median(mut times: Vec<f64>) -> f64 {
     times.sort_by(f64::total_cmp);
     times[times.len() / 2]
-}
-
-fn read(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).with_context(|| format!("read {}", path.display()))
 }

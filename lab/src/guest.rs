@@ -5,8 +5,9 @@ use agent::{Event, Exit, Request, Size, Stream, receive, send};
 use anyhow::{Context, Result, bail};
 use nix::sys::signal::Signal;
 use std::{
-    io,
+    fs, io,
     os::unix::net::UnixStream,
+    path::Path,
     sync::{
         Arc, Mutex, PoisonError,
         mpsc::{self, Receiver, RecvTimeoutError},
@@ -106,6 +107,11 @@ impl Guest {
     /// Writes a file in the guest.
     pub fn put(&mut self, path: &str, mode: u32, bytes: Vec<u8>) -> Result<()> {
         self.ask(&Request::Put { path: path.into(), mode, bytes }).with_context(|| format!("put {path} into the guest"))
+    }
+
+    /// Writes a copy of one of the host's files.
+    pub fn put_file(&mut self, path: &str, mode: u32, file: &Path) -> Result<()> {
+        self.put(path, mode, fs::read(file).with_context(|| format!("read {}", file.display()))?)
     }
 
     /// Runs a program to its end, without input.

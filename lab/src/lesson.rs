@@ -14,7 +14,6 @@ use agent::Exit;
 use anyhow::{Context, Result, bail};
 use std::{
     collections::BTreeMap,
-    fs,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -61,13 +60,13 @@ impl Lesson {
     pub fn install(&self, guest: &mut Guest) -> Result<()> {
         self.install_program(guest, &package(&self.slug, '-'), &self.slug)?;
         for module in self.modules.iter().chain(&self.stock_modules) {
-            guest.put(&in_root(module)?, 0o644, read(module)?)?;
+            guest.put_file(&in_root(module)?, 0o644, module)?;
         }
         for module in &self.stock_modules {
             guest_command(guest, &["/init", "insmod", &in_root(module)?])?;
         }
         for (path, file) in self.needs.files()? {
-            guest.put(&path, 0o755, read(&file)?)?;
+            guest.put_file(&path, 0o755, &file)?;
         }
         Ok(())
     }
@@ -77,7 +76,7 @@ impl Lesson {
         let Some(path) = self.programs.get(program) else {
             bail!(Faulty(format!("lessons/{} has no program {program}", self.slug)));
         };
-        guest.put(&format!("/root/{name}"), 0o755, read(path)?)
+        guest.put_file(&format!("/root/{name}"), 0o755, path)
     }
 
     /// Loads the lesson's module, if it has one.
@@ -100,10 +99,6 @@ impl Lesson {
             false => Ok(()),
         }
     }
-}
-
-fn read(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).with_context(|| format!("read {}", path.display()))
 }
 
 /// Where a file of the host stands in the guest.

@@ -33,15 +33,21 @@ pub fn build(course: &Course, pages: &Path) -> Result<()> {
     Ok(())
 }
 
+/// The pages in `folder` and below it.
+pub fn read(folder: &Path) -> Result<BTreeMap<PathBuf, String>> {
+    let files = WalkDir::new(folder).into_iter().filter_map(Result::ok).map(walkdir::DirEntry::into_path);
+    files
+        .filter(|path| path.extension().is_some_and(|kind| kind == "html"))
+        .map(|path| {
+            let text = fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
+            Ok((path, text))
+        })
+        .collect()
+}
+
 /// What is wrong with the pages in `folder`, a line for each fault.
 pub fn faults(folder: &Path) -> Result<Vec<String>> {
-    let mut pages = BTreeMap::new();
-    for entry in WalkDir::new(folder).into_iter().filter_map(Result::ok) {
-        if entry.path().extension().is_some_and(|kind| kind == "html") {
-            let text = fs::read_to_string(entry.path()).with_context(|| format!("read {}", entry.path().display()))?;
-            pages.insert(entry.into_path(), text);
-        }
-    }
+    let pages = read(folder)?;
     if pages.is_empty() {
         return Ok(vec![format!("{} holds no page", folder.display())]);
     }

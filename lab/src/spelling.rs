@@ -1,13 +1,12 @@
 //! The words of the built book, looked up in a dictionary: hunspell's British English, and `ci/words.txt` for what the
 //! field says and a dictionary does not know. What is set as code is not looked at.
 
-use crate::course::Course;
+use crate::{course::Course, page};
 use anyhow::{Context, Result};
 use regex::Regex;
 use scraper::{Html, Selector};
 use spellbook::Dictionary;
 use std::{collections::BTreeSet, fs, path::Path};
-use walkdir::WalkDir;
 
 /// Where Debian's package hunspell-en-gb puts the dictionary; there is a `.aff` beside it.
 pub const DICTIONARY: &str = "/usr/share/hunspell/en_GB.dic";
@@ -19,14 +18,11 @@ const NO_PROSE: [&str; 5] = ["code", "pre", "svg", "script", "style"];
 pub fn faults(course: &Course) -> Result<Vec<String>> {
     let known = Known::of(course)?;
     let mut faults = BTreeSet::new();
-    for entry in WalkDir::new(course.pages()).into_iter().filter_map(Result::ok) {
-        // print.html holds all pages once more.
-        if entry.path().extension().is_none_or(|kind| kind != "html") || entry.file_name() == "print.html" {
-            continue;
-        }
-        let page = fs::read_to_string(entry.path()).with_context(|| format!("read {}", entry.path().display()))?;
-        let name = entry.path().strip_prefix(course.pages()).unwrap_or(entry.path()).display().to_string();
-        let unknown = words(&prose(&Html::parse_document(&page))).into_iter().filter(|word| !known.word(word));
+    let pages = page::read(&course.pages())?;
+    // print.html holds all pages once more.
+    for (path, text) in pages.iter().filter(|(path, _)| !path.ends_with("print.html")) {
+        let name = path.strip_prefix(course.pages()).unwrap_or(path).display();
+        let unknown = words(&prose(&Html::parse_document(text))).into_iter().filter(|word| !known.word(word));
         faults.extend(unknown.map(|word| format!("{name}: is \"{word}\" spelt right? If so, add it to ci/words.txt")));
     }
     Ok(faults.into_iter().collect())

@@ -45,6 +45,16 @@ pub fn graph(functions: &str, calls: impl FnOnce()) -> io::Result<Vec<String>> {
     Ok(calls.map(|(_, call)| call.trim_end().to_owned()).collect())
 }
 
+/// The name of the task and the call, from a line of the function_graph tracer with the option
+/// `funcgraph-proc`: ` 0)  reader-123  |   1.234 us    |  function() {`. Processor, number and time
+/// are not ours to print. None: the line is about something else.
+pub fn task_and_call(line: &str) -> Option<(&str, &str)> {
+    let mut fields = line.split('|');
+    let (_, task) = fields.next()?.split_once(')')?;
+    let (name, _) = task.trim().rsplit_once('-')?;
+    Some((name, fields.nth(1)?.strip_prefix("  ")?.trim_end()))
+}
+
 /// Puts a line of our own into the record.
 pub fn mark(text: &str) {
     // A record without it is still a record.

@@ -6,10 +6,14 @@
 
 pub use fastrand::Rng;
 
-use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous, mprotect};
+use nix::{
+    libc,
+    sys::mman::{MapFlags, ProtFlags, mmap_anonymous, mprotect},
+};
 use std::{
     env, io,
     num::NonZeroUsize,
+    os::fd::{AsRawFd, BorrowedFd},
     thread,
     time::{Duration, Instant, SystemTime},
 };
@@ -88,6 +92,24 @@ impl Pointers {
     /// The address of one page that can be read and written.
     pub fn writable(&self) -> usize {
         self.pages
+    }
+}
+
+/// Any call on a file with any arguments. Whether it fails is not our business.
+pub fn any_call(random: &mut Rng, pointers: &Pointers, file: BorrowedFd) {
+    let (fd, address) = (file.as_raw_fd(), pointers.any(random) as *mut libc::c_void);
+    let (length, offset) = (any_length(random), random.i64(..) >> random.u8(..64));
+    // SAFETY: the kernel checks every address; those it may write to lie in pages that no
+    // Rust reference sees.
+    unsafe {
+        match random.u8(..8) {
+            0 | 1 => _ = libc::read(fd, address, length),
+            2 | 3 => _ = libc::write(fd, address, length),
+            4 => _ = libc::pread(fd, address, length, offset),
+            5 => _ = libc::pwrite(fd, address, length, offset),
+            6 => _ = libc::lseek(fd, offset, random.i32(-1..6)),
+            _ => _ = libc::ioctl(fd, random.u64(..), address),
+        }
     }
 }
 

@@ -11,7 +11,11 @@ pub mod processor;
 pub mod task;
 pub mod user;
 
-use std::fmt::{Debug, Display};
+use nix::errno::Errno;
+use std::{
+    fmt::{Debug, Display},
+    io,
+};
 
 /// Begins a part of the output; the book shows parts by their titles.
 pub fn part(title: &str) {
@@ -24,4 +28,9 @@ pub fn show<T: Display, E: Debug>(call: &str, result: Result<T, E>) {
         Ok(value) => println!("{call}: {value}"),
         Err(errno) => println!("{call}: {errno:?}"),
     }
+}
+
+/// The errno inside an error of std, which is also what memmap2 and posixmq return.
+pub fn errno<T>(result: io::Result<T>) -> nix::Result<T> {
+    result.map_err(|error| Errno::try_from(error).unwrap_or(Errno::UnknownErrno))
 }

@@ -6,9 +6,9 @@ use crate::{
     message::Netlink,
     queue,
 };
+use lesson::errno;
 use nix::{
     Result,
-    errno::Errno,
     fcntl::OFlag,
     libc,
     mqueue::{MQ_OFlag, mq_send},
@@ -22,7 +22,7 @@ use nix::{
     },
     unistd::{pipe2, write},
 };
-use std::{io, os::fd::AsRawFd};
+use std::os::fd::AsRawFd;
 
 /// One call that sends too much.
 pub struct Attempt {
@@ -62,11 +62,6 @@ pub const ATTEMPTS: [Attempt; 12] = [
 
 fn too_much() -> Vec<u8> {
     vec![b'.'; MOST + 1]
-}
-
-/// The errno inside an error of std.
-fn errno<T>(result: io::Result<T>) -> Result<T> {
-    result.map_err(|error| Errno::try_from(error).unwrap_or(Errno::UnknownErrno))
 }
 
 fn write_at(path: &str, offset: usize) -> Result<usize> {

@@ -2,10 +2,10 @@
 
 use crate::{
     child::Child,
-    errno, group,
+    group,
     permission::{answer, question},
 };
-use lesson::cost;
+use lesson::{cost, errno};
 use nix::{
     Result,
     sys::{

@@ -60,7 +60,7 @@ pub fn drain(group: &Fanotify) -> Result<Vec<FanotifyEvent>> {
 // ANCHOR: path
 /// Where an open file is now, from proc_pid_fd(5).
 pub fn path(file: BorrowedFd) -> Result<PathBuf> {
-    crate::errno(fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd())))
+    lesson::errno(fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd())))
 }
 // ANCHOR_END: path
 

@@ -23,11 +23,3 @@ pub mod permission;
 pub mod process;
 pub mod record;
 pub mod trace;
-
-use nix::{Result, errno::Errno};
-use std::io;
-
-/// The errno inside an error of std.
-pub fn errno<T>(result: io::Result<T>) -> Result<T> {
-    result.map_err(|error| Errno::try_from(error).unwrap_or(Errno::UnknownErrno))
-}

@@ -30,7 +30,7 @@ pub fn remove(group: &Fanotify, events: MaskFlags, path: &Path) -> Result<()> {
 // ANCHOR: not_a_group
 /// fanotify_mark(2) on a descriptor of something else.
 pub fn not_a_group(path: &Path) -> Result<()> {
-    let null = OwnedFd::from(crate::errno(File::open("/dev/null"))?);
+    let null = OwnedFd::from(lesson::errno(File::open("/dev/null"))?);
     // SAFETY: it is no group, which the kernel finds out; nothing else is done with it.
     let group = unsafe { Fanotify::from_owned_fd(null) };
     group::mark(&group, MarkFlags::FAN_MARK_INODE, MaskFlags::FAN_OPEN, path)

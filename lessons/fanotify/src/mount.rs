@@ -27,7 +27,7 @@ impl Mount {
     }
 
     fn new(mount: impl FnOnce(&Path) -> Result<()>) -> Result<Mount> {
-        let folder = crate::errno(tempfile::tempdir())?;
+        let folder = lesson::errno(tempfile::tempdir())?;
         mount(folder.path())?;
         Ok(Mount { folder })
     }

@@ -9,7 +9,7 @@ use std::{
 // ANCHOR: name
 /// The name of a process, from proc_pid_comm(5). ENOENT: nobody has this number.
 pub fn name(pid: i32) -> Result<String> {
-    let name = crate::errno(fs::read_to_string(format!("/proc/{pid}/comm")))?;
+    let name = lesson::errno(fs::read_to_string(format!("/proc/{pid}/comm")))?;
     Ok(name.trim_end().into())
 }
 // ANCHOR_END: name

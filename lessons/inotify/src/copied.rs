@@ -1,7 +1,8 @@
 //! The widely copied watcher.
 
-use crate::{errno, event};
+use crate::event;
 use inotify::{EventMask, Inotify, WatchMask};
+use lesson::errno;
 use nix::Result;
 use std::path::Path;
 

@@ -1,8 +1,7 @@
 //! What watching costs those who change, and asking those who want to know.
 
-use crate::errno;
 use inotify::{Inotify, WatchMask};
-use lesson::cost;
+use lesson::{cost, errno};
 use nix::Result;
 use std::{
     fs::{self, File},

@@ -1,7 +1,7 @@
 //! Reading events.
 
-use crate::errno;
 use inotify::{EventMask, EventOwned, Inotify};
+use lesson::errno;
 use nix::Result;
 use std::{
     fs,

@@ -22,11 +22,3 @@ pub mod rename;
 pub mod trace;
 pub mod tree;
 pub mod walk;
-
-use nix::{Result, errno::Errno};
-use std::io;
-
-/// The errno inside an error of std.
-pub fn errno<T>(result: io::Result<T>) -> Result<T> {
-    result.map_err(|error| Errno::try_from(error).unwrap_or(Errno::UnknownErrno))
-}

@@ -1,6 +1,6 @@
 //! A file that is changed through memory.
 
-use crate::errno;
+use lesson::errno;
 use memmap2::MmapMut;
 use nix::Result;
 use std::{fs::File, path::Path};

@@ -1,7 +1,7 @@
 //! Calls that fail.
 
-use crate::errno;
 use inotify::{EventOwned, Inotify, WatchDescriptor, WatchMask};
+use lesson::errno;
 use nix::Result;
 use std::{fs::File, os::fd::OwnedFd, path::Path};
 

@@ -1,7 +1,8 @@
 //! The obvious way to follow a tree, which loses some of it.
 
-use crate::{errno, event, tree};
+use crate::{event, tree};
 use inotify::{EventMask, Inotify, WatchDescriptor};
+use lesson::errno;
 use nix::Result;
 use std::{
     collections::{BTreeSet, HashMap},

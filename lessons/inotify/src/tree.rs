@@ -1,7 +1,8 @@
 //! Everything below a directory, kept up to date.
 
-use crate::{errno, event, walk};
+use crate::{event, walk};
 use inotify::{EventMask, EventOwned, Inotify, WatchDescriptor, WatchMask};
+use lesson::errno;
 use nix::{Result, errno::Errno};
 use std::{
     collections::{BTreeSet, HashMap},

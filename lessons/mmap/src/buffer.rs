@@ -1,6 +1,6 @@
 //! The buffer: 64 KiB, one for everybody, by read(2), write(2) and mmap(2).
 
-use crate::errno;
+use lesson::errno;
 use memmap2::{MmapOptions, MmapRaw};
 use nix::Result;
 use std::{

@@ -1,7 +1,6 @@
 //! The widely copied driver, which maps as much as it is asked for.
 
-use crate::errno;
-use lesson::kmod::Module;
+use lesson::{errno, kmod::Module};
 use memmap2::{MmapOptions, MmapRaw};
 use nix::Result;
 use std::fs::OpenOptions;

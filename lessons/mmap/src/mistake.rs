@@ -3,9 +3,9 @@
 use crate::{
     PAGE_SIZE,
     buffer::{Buffer, Mapping},
-    errno,
     ring::{self, Ring},
 };
+use lesson::errno;
 use memmap2::{MmapOptions, MmapRaw, RemapOptions};
 use nix::{
     Result,

@@ -1,7 +1,8 @@
 //! The ring: records that the driver puts and the program takes, and neither waits for the
 //! other.
 
-use crate::{PAGE_SIZE, errno};
+use crate::PAGE_SIZE;
+use lesson::errno;
 use memmap2::{MmapOptions, MmapRaw};
 use nix::{
     Result,

@@ -1,6 +1,6 @@
 //! The widely copied pair of programs, as two functions for two processes.
 
-use crate::errno;
+use lesson::errno;
 use nix::Result;
 use posixmq::OpenOptions;
 

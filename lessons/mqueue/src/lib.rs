@@ -16,11 +16,3 @@ pub mod notify;
 pub mod queue;
 pub mod status;
 pub mod trace;
-
-use nix::{Result, errno::Errno};
-use std::io;
-
-/// The errno inside an error of std, which is what posixmq returns.
-pub fn errno<T>(result: io::Result<T>) -> Result<T> {
-    result.map_err(|error| Errno::try_from(error).unwrap_or(Errno::UnknownErrno))
-}

@@ -1,7 +1,7 @@
 //! How many, how long and how large: the limits of mq_overview(7), and a place of our own in
 //! which to change them.
 
-use crate::errno;
+use lesson::errno;
 use nix::{
     Result,
     errno::Errno,

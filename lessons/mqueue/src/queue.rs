@@ -1,6 +1,6 @@
 //! A queue with a name that goes away, and messages received with room enough.
 
-use crate::errno;
+use lesson::errno;
 use nix::{Result, errno::Errno};
 use posixmq::{OpenOptions, PosixMq, remove_queue};
 use std::{

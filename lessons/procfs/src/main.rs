@@ -9,17 +9,16 @@ use crossings_procfs::{
     trace::FUNCTIONS,
 };
 use lesson::{
-    cost::costs, ftrace, kmod::Module, knob::Knob, part, show, user::as_ordinary_user,
+    cost::costs, errno, ftrace, kmod::Module, knob::Knob, part, show,
+    user::as_ordinary_user,
 };
 use nix::{
-    errno::Errno,
     fcntl::{FcntlArg, OFlag, fcntl},
     unistd::{getppid, pipe},
 };
 use procfs::{Current, Meminfo, process::Process};
 use std::{
     fs::{self, File},
-    io,
     sync::atomic::{AtomicU8, Ordering},
     thread,
 };
@@ -134,8 +133,8 @@ fn a_childs_files() -> Result<()> {
     println!("open 2 through /proc and read: {}", process::read_through(&child, 2)?);
 
     let (read, open) = process::outlive(child).context("end cat")?;
-    show("read its status when it is gone", read.map_err(errno));
-    show("open its status when it is gone", open.map(|_| "open").map_err(errno));
+    show("read its status when it is gone", errno(read));
+    show("open its status when it is gone", errno(open.map(|_| "open")));
     Ok(())
 }
 // ANCHOR_END: a_childs_files
@@ -153,9 +152,9 @@ fn a_knob() -> Result<()> {
         let answer = as_ordinary_user(|| fcntl(&writer, FcntlArg::F_SETPIPE_SZ(size)))?;
         show(&format!("an ordinary user's pipe of {size}"), answer);
     }
-    show("write \"a lot\"", knob.set("a lot").map(|()| "set").map_err(errno));
+    show("write \"a lot\"", errno(knob.set("a lot").map(|()| "set")));
     let ordinary = as_ordinary_user(|| knob.set("65536"))?;
-    show("write as an ordinary user", ordinary.map(|()| "set").map_err(errno));
+    show("write as an ordinary user", errno(ordinary.map(|()| "set")));
     drop(knob);
     println!("it is as it was: {}", fs::read_to_string(path)? == before);
     Ok(())
@@ -469,8 +468,4 @@ fn open_booking() -> Result<Booking> {
 /// Whether a quantity is below its bound, but not by more than half.
 fn under(quantity: u64, bound: u64) -> bool {
     (bound / 2..=bound).contains(&quantity)
-}
-
-fn errno(error: io::Error) -> Errno {
-    Errno::from_raw(error.raw_os_error().unwrap_or(0))
 }

@@ -34,13 +34,9 @@ pub fn record(
     result.map(|()| lines.iter().filter_map(|line| self::line(line)).collect())
 }
 
-/// ` 0)  waiter-123  |   1.234 us    |  function() {`: processor, number and time are not
-/// ours to print.
+/// What we print of a line of the record.
 fn line(text: &str) -> Option<String> {
-    let mut fields = text.split('|');
-    let (_, task) = fields.next()?.split_once(')')?;
-    let (name, _) = task.trim().rsplit_once('-')?;
-    let call = fields.nth(1)?.strip_prefix("  ")?.trim_end();
+    let (name, call) = ftrace::task_and_call(text)?;
     if let Some(mark) = call.trim_start().strip_prefix("/* ") {
         return mark.strip_suffix(" */").map(str::to_owned);
     }

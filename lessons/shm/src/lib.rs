@@ -25,13 +25,5 @@ pub mod sysv;
 pub mod sysv_sem;
 pub mod trace;
 
-use nix::{Result, errno::Errno};
-use std::io;
-
 /// Bytes in a page. The lab's kernels have no other size.
 pub const PAGE_SIZE: usize = 4096;
-
-/// The errno inside an error of std or memmap2.
-fn errno<T>(result: io::Result<T>) -> Result<T> {
-    result.map_err(|error| Errno::try_from(error).unwrap_or(Errno::UnknownErrno))
-}

@@ -1,6 +1,6 @@
 //! The kernel's limits, and a place to change them where nobody else is.
 
-use crate::errno;
+use lesson::errno;
 use nix::{
     Result,
     errno::Errno,

@@ -1,7 +1,7 @@
 //! What a POSIX object and a memfd have in common: they are files in memory, and they are
 //! passed on like files.
 
-use crate::errno;
+use lesson::errno;
 use memmap2::{Mmap, MmapOptions, MmapRaw};
 use nix::{
     Result, cmsg_space,

@@ -1,7 +1,7 @@
 //! What the kernel does for each of the three, and what it calls their memory.
 
-use crate::{errno, memory::Memory};
-use lesson::ftrace;
+use crate::memory::Memory;
+use lesson::{errno, ftrace};
 use nix::{Result, errno::Errno};
 use std::{fs, io};
 

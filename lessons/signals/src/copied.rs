@@ -1,7 +1,6 @@
 //! The widely copied driver, which signals whoever has a number.
 
-use crate::errno;
-use lesson::kmod::Module;
+use lesson::{errno, kmod::Module};
 use nix::{Result, unistd::Pid};
 use std::{fs::OpenOptions, io::Write};
 

@@ -22,8 +22,7 @@ pub mod ticker;
 pub mod trace;
 pub mod waiting;
 
-use nix::{Result, errno::Errno, libc};
-use std::io;
+use nix::libc;
 
 /// The `n`th real-time signal. The C library keeps the first two of the kernel's for
 /// itself.
@@ -38,9 +37,4 @@ pub fn name(signal: i32) -> String {
         libc::SIGIO => "SIGIO".into(),
         _ => format!("SIGRTMIN+{}", signal - libc::SIGRTMIN()),
     }
-}
-
-/// The errno inside an error of std.
-fn errno<T>(result: io::Result<T>) -> Result<T> {
-    result.map_err(|error| Errno::try_from(error).unwrap_or(Errno::UnknownErrno))
 }

@@ -1,6 +1,7 @@
 //! What is left in the kernel of threads that have ended.
 
-use crate::{copied, errno, ticker::Ticker};
+use crate::{copied, ticker::Ticker};
+use lesson::errno;
 use nix::{Result, errno::Errno, libc, unistd::gettid};
 use std::{fs, thread};
 

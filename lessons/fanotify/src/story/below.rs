@@ -4,12 +4,13 @@ use crate::observer::listener;
 use anyhow::{Context, Result};
 use crossings_fanotify::{
     child::Child,
-    cost, errno, group,
+    cost, group,
     mount::Mount,
     permission::{answer, question},
     trace,
 };
 use lesson::{
+    errno,
     ftrace::{self, mark},
     part, show,
 };

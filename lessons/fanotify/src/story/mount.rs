@@ -2,8 +2,8 @@
 
 use crate::observer::listener;
 use anyhow::{Context, Result};
-use crossings_fanotify::{child::Child, errno, group, mount::Mount, process};
-use lesson::part;
+use crossings_fanotify::{child::Child, group, mount::Mount, process};
+use lesson::{errno, part};
 use nix::{
     errno::Errno,
     sys::fanotify::{MarkFlags, MaskFlags},

@@ -2,8 +2,8 @@
 
 use crate::observer::{Observer, names};
 use anyhow::{Context, Result};
-use crossings_fanotify::{child::Child, errno, mount::Mount};
-use lesson::{part, user};
+use crossings_fanotify::{child::Child, mount::Mount};
+use lesson::{errno, part, user};
 use nix::{sys::fanotify::MaskFlags, unistd::Uid};
 use std::{
     fs::{self, File},

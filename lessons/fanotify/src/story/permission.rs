@@ -3,12 +3,12 @@
 use anyhow::{Context, Result};
 use crossings_fanotify::{
     child::{self, Child},
-    errno, group,
+    group,
     mount::Mount,
     permission::{answer, question, rule},
     process,
 };
-use lesson::{part, show};
+use lesson::{errno, part, show};
 use nix::{
     errno::Errno,
     libc::{SYS_openat, SYS_pause},

@@ -4,14 +4,13 @@ use crate::observer::listener;
 use anyhow::{Context, Result};
 use crossings_fanotify::{
     child::Child,
-    errno,
     event::{self, Event},
     group,
     mount::Mount,
     permission, process,
     record::Record,
 };
-use lesson::{part, show};
+use lesson::{errno, part, show};
 use nix::{
     errno::Errno,
     sys::fanotify::{Fanotify, InitFlags, MarkFlags, MaskFlags},

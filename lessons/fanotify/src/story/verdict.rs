@@ -1,8 +1,8 @@
 //! Answers that need not be given twice: ignore masks.
 
 use anyhow::{Context, Result};
-use crossings_fanotify::{child::Child, errno, group, mount::Mount, permission::answer};
-use lesson::part;
+use crossings_fanotify::{child::Child, group, mount::Mount, permission::answer};
+use lesson::{errno, part};
 use nix::{
     errno::Errno,
     sys::{

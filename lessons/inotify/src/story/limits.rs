@@ -3,9 +3,9 @@
 use super::growing::{CHANGES, follow_meanwhile, report};
 use crate::observer::{Observer, folder};
 use anyhow::{Context, Result};
-use crossings_inotify::{errno, event, grow, tree::Tree};
+use crossings_inotify::{event, grow, tree::Tree};
 use inotify::{Inotify, WatchMask};
-use lesson::{knob::Knob, part, show, user};
+use lesson::{errno, knob::Knob, part, show, user};
 use std::fs;
 
 // ANCHOR: overflow

@@ -2,9 +2,9 @@
 
 use crate::observer::{Observer, folder};
 use anyhow::{Context, Result};
-use crossings_inotify::{errno, event, mistake};
+use crossings_inotify::{event, mistake};
 use inotify::{Inotify, WatchMask};
-use lesson::{part, show, user};
+use lesson::{errno, part, show, user};
 use std::{
     fs::{self, Permissions},
     os::unix::fs::PermissionsExt,

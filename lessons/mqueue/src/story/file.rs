@@ -2,12 +2,11 @@
 
 use anyhow::{Context, Result};
 use crossings_mqueue::{
-    errno,
     notify::{Inbox, notify},
     queue::{Queue, receive},
     status,
 };
-use lesson::{part, show};
+use lesson::{errno, part, show};
 use nix::sys::signal::Signal::SIGUSR1;
 use posixmq::PosixMq;
 use std::{

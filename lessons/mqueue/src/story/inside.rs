@@ -5,12 +5,11 @@ use anyhow::{Context, Result};
 use crossings_mqueue::{
     child::Child,
     cost::{self, Costs},
-    errno,
     notify::{Inbox, notify},
     queue::{Queue, receive},
     trace::FUNCTIONS,
 };
-use lesson::{ftrace, part, task::asleep_in};
+use lesson::{errno, ftrace, part, task::asleep_in};
 use nix::{libc::SYS_mq_timedreceive, sys::signal::Signal::SIGUSR1, unistd::getpid};
 
 // ANCHOR: the_path

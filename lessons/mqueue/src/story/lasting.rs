@@ -3,10 +3,9 @@
 use anyhow::{Context, Result};
 use crossings_mqueue::{
     child::Child,
-    errno,
     queue::{Queue, receive},
 };
-use lesson::{part, show};
+use lesson::{errno, part, show};
 use posixmq::OpenOptions;
 use std::fs;
 

@@ -3,11 +3,10 @@
 use super::done;
 use anyhow::{Context, Result};
 use crossings_mqueue::{
-    errno,
     limits::{self, Memory, Namespace},
     queue::Queue,
 };
-use lesson::{part, show, user::as_ordinary_user};
+use lesson::{errno, part, show, user::as_ordinary_user};
 use posixmq::OpenOptions;
 
 /// What the kernel counts for each message beside its bytes: a `struct msg_msg` and a

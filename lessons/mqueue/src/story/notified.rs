@@ -4,12 +4,11 @@ use super::done;
 use anyhow::{Context, Result};
 use crossings_mqueue::{
     child::Child,
-    errno,
     notify::{Inbox, SI_MESGQ, cancel, notify},
     queue::{Queue, drain, receive},
     status::is_registered,
 };
-use lesson::{part, show};
+use lesson::{errno, part, show};
 use nix::{libc::SYS_mq_timedreceive, sys::signal::Signal::SIGUSR1};
 
 // ANCHOR: notification

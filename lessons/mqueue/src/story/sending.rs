@@ -4,10 +4,9 @@ use super::done;
 use anyhow::{Context, Result};
 use crossings_mqueue::{
     child::Child,
-    errno,
     queue::{Queue, drain, receive},
 };
-use lesson::{part, show};
+use lesson::{errno, part, show};
 use posixmq::OpenOptions;
 
 const QUESTIONS: &str = "/crossings-questions";

@@ -4,10 +4,9 @@ use super::done;
 use anyhow::{Context, Result};
 use crossings_mqueue::{
     child::Child,
-    errno,
     queue::{Queue, descriptor, drain, receive, receive_before},
 };
-use lesson::{part, show};
+use lesson::{errno, part, show};
 use nix::{
     libc::{SYS_mq_timedreceive, SYS_mq_timedsend},
     poll::{PollFd, PollFlags, PollTimeout, poll as poll_files},

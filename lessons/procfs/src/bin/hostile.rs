@@ -4,15 +4,14 @@
 
 use anyhow::{Context, Result, ensure};
 use crossings_procfs::{Booking, Passengers};
-use lesson::hostile::{Pointers, Rng, any_length, run};
+use lesson::hostile::{Pointers, Rng, any_call, run};
 use nix::{
     fcntl::{OFlag, open},
-    libc,
     sys::stat::Mode,
 };
 use std::{
     fs,
-    os::fd::AsRawFd,
+    os::fd::AsFd,
     sync::atomic::{AtomicU64, Ordering},
 };
 
@@ -38,20 +37,7 @@ fn call(random: &mut Rng, pointers: &Pointers) {
     let flags = [OFlag::O_RDONLY, OFlag::O_WRONLY, OFlag::O_RDWR][random.usize(..3)];
     let Ok(file) = open(path[random.usize(..3)], flags, Mode::empty()) else { return };
     for _ in 0..random.u8(1..8) {
-        let (fd, address) = (file.as_raw_fd(), pointers.any(random) as *mut libc::c_void);
-        let (length, offset) = (any_length(random), random.i64(..) >> random.u8(..64));
-        // SAFETY: the kernel checks every address; those it may write to lie in pages that no
-        // Rust reference sees.
-        unsafe {
-            match random.u8(..8) {
-                0 | 1 => _ = libc::read(fd, address, length),
-                2 | 3 => _ = libc::write(fd, address, length),
-                4 => _ = libc::pread(fd, address, length, offset),
-                5 => _ = libc::pwrite(fd, address, length, offset),
-                6 => _ = libc::lseek(fd, offset, random.i32(-1..6)),
-                _ => _ = libc::ioctl(fd, random.u64(..), address),
-            }
-        }
+        any_call(random, pointers, file.as_fd());
     }
 }
 

@@ -6,12 +6,8 @@ use crossings_semaphores::{
     named::{self, Named},
     unnamed::Unnamed,
 };
-use lesson::{kmod, part, show, user::as_ordinary_user};
-use nix::errno::Errno;
-use std::{
-    ffi::{CStr, CString},
-    io,
-};
+use lesson::{errno, kmod, part, show, user::as_ordinary_user};
+use std::ffi::{CStr, CString};
 
 /// The most that a semaphore holds: SEM_VALUE_MAX of limits.h.
 const MOST: u32 = i32::MAX as u32;
@@ -70,9 +66,4 @@ pub fn another_user() -> Result<()> {
     show("open the counter", as_ordinary_user(|| Counter::open().map(|_| "opened"))?);
     named::unlink(name).context("unlink it")?;
     Ok(())
-}
-
-/// The errno inside an error of std.
-fn errno<T>(result: io::Result<T>) -> nix::Result<T> {
-    result.map_err(|error| Errno::try_from(error).unwrap_or(Errno::UnknownErrno))
 }
