@@ -16,12 +16,17 @@ const TARGET: &str = "x86_64-unknown-linux-gnu";
 /// Builds packages of the workspace at `root` for the guest. Returns each package's program. A compiler error is the
 /// package's fault ([`Faulty`]) and carries what the compiler said.
 pub fn build(root: &Path, packages: &[String]) -> Result<BTreeMap<String, PathBuf>> {
+    build_linked(root, packages, "+crt-static")
+}
+
+/// The same, with the C library linked in (`+crt-static`) or not (`-crt-static`).
+fn build_linked(root: &Path, packages: &[String], library: &str) -> Result<BTreeMap<String, PathBuf>> {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root).args(["build", "--quiet", "--profile", "guest", "--target", TARGET]);
     command.arg("--message-format=json-render-diagnostics");
     command.args(packages.iter().flat_map(|package| ["--package", package]));
     // Wins over any RUSTFLAGS of the user's, which could make the program depend on libraries again.
-    command.env("CARGO_ENCODED_RUSTFLAGS", "-Ctarget-feature=+crt-static").env_remove("CARGO_BUILD_RUSTFLAGS");
+    command.env("CARGO_ENCODED_RUSTFLAGS", format!("-Ctarget-feature={library}")).env_remove("CARGO_BUILD_RUSTFLAGS");
     let output = command.stdin(Stdio::null()).stderr(Stdio::piped()).output().context("start cargo")?;
     let said = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() {
@@ -44,7 +49,16 @@ pub fn build(root: &Path, packages: &[String]) -> Result<BTreeMap<String, PathBu
 
 /// Builds the guest's PID 1, which is part of the tool and so comes from the tool's own workspace.
 pub fn agent() -> Result<PathBuf> {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the tool's workspace")?;
-    let mut programs = build(workspace, &["agent".to_string()])?;
+    let mut programs = build(workspace()?, &["agent".to_string()])?;
     programs.remove("agent").context("the agent's program")
+}
+
+/// Builds the program that runs a notebook's cells. It loads them as shared objects, which a static program cannot.
+pub fn cell() -> Result<PathBuf> {
+    let mut programs = build_linked(workspace()?, &["cell".to_string()], "-crt-static")?;
+    programs.remove("cell").context("the program that runs cells")
+}
+
+fn workspace() -> Result<&'static Path> {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the tool's workspace")
 }

@@ -101,6 +101,20 @@ pub fn message(line: &str) -> &str {
     }
 }
 
+/// The lines of an oops that say what happened and where, without what differs from build to build: addresses become
+/// `…`, and so do the offsets into functions.
+pub fn headlines(log: &str) -> Result<String> {
+    let headline = Regex::new(r"^(BUG:|#PF:|Oops:|RIP:|WARNING:|kernel BUG|general protection|Kernel panic)")?;
+    let address = Regex::new(r"\b(0x)?[0-9a-f]{8,}\b|Code: .*")?;
+    let offset = Regex::new(r"\+0x[0-9a-f]+/0x[0-9a-f]+")?;
+    let lines = log.lines().map(message).take_while(|line| !line.starts_with("---[ end"));
+    let lines = lines.filter(|line| headline.is_match(line)).map(|line| {
+        let line = address.replace_all(line, "…");
+        format!("{}\n", offset.replace_all(&line, "+…"))
+    });
+    Ok(lines.collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,5 +139,18 @@ mod tests {
     fn only_a_time_stamp_is_cut_off() {
         assert_eq!(message("[    1.234567] hello"), "hello");
         assert_eq!(message("[<ffff>] f+0x1"), "[<ffff>] f+0x1");
+    }
+
+    #[test]
+    fn an_oops_is_reduced_to_what_every_build_says() {
+        let log = "[    4.1] BUG: unable to handle page fault for address: 00007ffd12345678\n\
+                   [    4.1] CPU: 1 UID: 0 PID: 99 Comm: crash Tainted: G           OE      6.12.1\n\
+                   [    4.1] RIP: 0010:copied_write+0x1f/0x60 [crossings_chardev_copied]\n\
+                   [    4.1] ---[ end trace 0000000000000000 ]---\n\
+                   [    4.2] RIP: 0010:again+0x1/0x2\n";
+        assert_eq!(
+            headlines(log).expect("headlines"),
+            "BUG: unable to handle page fault for address: …\nRIP: 0010:copied_write+… [crossings_chardev_copied]\n"
+        );
     }
 }

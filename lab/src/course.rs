@@ -53,6 +53,16 @@ impl Course {
         self.root.join("lessons").join(slug)
     }
 
+    /// The folder of the notebooks.
+    pub fn notebooks(&self) -> PathBuf {
+        self.root.join("notebooks")
+    }
+
+    /// A lesson's notebook.
+    pub fn notebook(&self, slug: &str) -> PathBuf {
+        self.notebooks().join(slug).with_extension("ipynb")
+    }
+
     /// The folder of a lesson's kernel module, if it has one.
     pub fn module(&self, slug: &str) -> Option<PathBuf> {
         let folder = self.root.join("kmods").join(slug);

@@ -170,13 +170,29 @@ impl Guest {
 
     /// Waits until everything that the kernel has logged so far has come over the console, and returns the whole log.
     pub fn settled_log(&mut self) -> Result<String> {
-        self.next_mark += 1;
-        let mark = format!("lab: mark {}", self.next_mark);
+        let mark = self.next_mark();
         self.ask(&Request::Log { line: mark.clone() })?;
-        if !self.vm.console.wait_for(&mark, PATIENCE) {
+        self.wait_for_mark(&mark)?;
+        Ok(without_marks(&self.log()))
+    }
+
+    /// The same for callers that take the guest's events themselves: an [`Event::Done`] follows.
+    pub fn wait_for_log(&mut self) -> Result<()> {
+        let mark = self.next_mark();
+        self.send(&Request::Log { line: mark.clone() })?;
+        self.wait_for_mark(&mark)
+    }
+
+    fn next_mark(&mut self) -> String {
+        self.next_mark += 1;
+        format!("lab: mark {}", self.next_mark)
+    }
+
+    fn wait_for_mark(&self, mark: &str) -> Result<()> {
+        if !self.vm.console.wait_for(mark, PATIENCE) {
             bail!("the kernel log did not reach its end within {} s", PATIENCE.as_secs());
         }
-        Ok(without_marks(&self.log()))
+        Ok(())
     }
 
     /// Has the kernel log the stacks of blocked tasks and busy processors, for whoever reads why something hangs.

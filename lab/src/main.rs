@@ -17,6 +17,7 @@ mod diff;
 mod doctor;
 mod guest;
 mod initramfs;
+mod jupyter;
 mod kernel;
 mod key;
 mod lesson;
@@ -25,16 +26,20 @@ mod measure;
 mod measured;
 mod module;
 mod needs;
+mod notebook;
+mod notebooks;
 mod output;
 mod page;
 mod progress;
 mod qemu;
 mod qmp;
+mod relay;
 mod report;
 mod run;
 mod scene;
 mod shell;
 mod soak;
+mod source;
 mod spelling;
 mod stage;
 mod table;
@@ -76,6 +81,8 @@ enum Command {
     Output(output::Options),
     /// Load modules many times, throw nonsense at them, and repeat lessons
     Soak(soak::Options),
+    /// Run the notebooks from scratch and compare what their cells print with what is stored
+    Notebooks(notebooks::Options),
     /// Accept what lessons print now as what is expected of them
     Bless {
         /// Lessons; all of them if none is named
@@ -89,6 +96,9 @@ enum Command {
     Measure(measure::Options),
     /// Measure the figures in CONTRIBUTING.md (a few minutes)
     Bench,
+    /// Run a notebook's cells in a fresh guest; its kernel starts this
+    #[command(hide = true)]
+    Relay,
 }
 
 fn main() -> ExitCode {
@@ -102,11 +112,13 @@ fn main() -> ExitCode {
         Command::Log { slug } => log::command(slug.as_deref()),
         Command::Output(options) => output::command(&options),
         Command::Soak(options) => soak::command(&options),
+        Command::Notebooks(options) => notebooks::command(&options),
         Command::Bless { slugs } => run::bless(&slugs),
         Command::Check => check::command(),
         Command::Doctor => doctor::command(),
         Command::Measure(options) => measure::command(&options),
         Command::Bench => bench::command(),
+        Command::Relay => relay::command(),
     };
     result.unwrap_or_else(|error| {
         eprintln!("lab: {error:#}");

@@ -59,7 +59,7 @@ fn find(program: &str) -> Result<PathBuf> {
 }
 
 /// The shared libraries of a program, the loader included, as ldd(1) lists them.
-fn libraries(program: &Path) -> Result<Vec<(String, PathBuf)>> {
+pub fn libraries(program: &Path) -> Result<Vec<(String, PathBuf)>> {
     let output = Command::new("ldd").arg(program).output().context("start ldd")?;
     if !output.status.success() {
         bail!("ldd {}: {}", program.display(), String::from_utf8_lossy(&output.stderr).trim());

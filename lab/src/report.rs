@@ -23,7 +23,7 @@ pub struct Report {
 }
 
 /// The chosen form.
-#[derive(clap::Args)]
+#[derive(Default, clap::Args)]
 pub struct Style {
     /// Print KTAP, the kernel's test protocol
     #[arg(long, conflicts_with = "json")]

@@ -12,7 +12,6 @@ use crate::{
 };
 use agent::Exit;
 use anyhow::{Result, bail};
-use regex::Regex;
 use std::{fs, path::PathBuf, time::Duration};
 
 /// How long a program may run, and how much it may print beyond what is expected of it.
@@ -138,39 +137,7 @@ fn crash(lesson: &Lesson, guest: &mut Guest, expected: Option<&str>) -> Result<S
         bail!(Faulty("the faulty module did no harm: the kernel reported no trouble".into()));
     }
     let said = String::from_utf8_lossy(&ended.stdout);
-    let output = format!("{said}the program: {}\n\n{}", ended.exit, headlines(&log)?);
+    let output = format!("{said}the program: {}\n\n{}", ended.exit, console::headlines(&log)?);
     compare(&output, expected, "")?;
     Ok(output)
-}
-
-/// The lines of an oops that say what happened and where, without what differs from build to build: addresses become
-/// `…`, and so do the offsets into functions.
-fn headlines(log: &str) -> Result<String> {
-    let headline = Regex::new(r"^(BUG:|#PF:|Oops:|RIP:|WARNING:|kernel BUG|general protection|Kernel panic)")?;
-    let address = Regex::new(r"\b(0x)?[0-9a-f]{8,}\b|Code: .*")?;
-    let offset = Regex::new(r"\+0x[0-9a-f]+/0x[0-9a-f]+")?;
-    let lines = log.lines().map(console::message).take_while(|line| !line.starts_with("---[ end"));
-    let lines = lines.filter(|line| headline.is_match(line)).map(|line| {
-        let line = address.replace_all(line, "…");
-        format!("{}\n", offset.replace_all(&line, "+…"))
-    });
-    Ok(lines.collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_oops_is_reduced_to_what_every_build_says() {
-        let log = "[    4.1] BUG: unable to handle page fault for address: 00007ffd12345678\n\
-                   [    4.1] CPU: 1 UID: 0 PID: 99 Comm: crash Tainted: G           OE      6.12.1\n\
-                   [    4.1] RIP: 0010:copied_write+0x1f/0x60 [crossings_chardev_copied]\n\
-                   [    4.1] ---[ end trace 0000000000000000 ]---\n\
-                   [    4.2] RIP: 0010:again+0x1/0x2\n";
-        assert_eq!(
-            headlines(log).expect("headlines"),
-            "BUG: unable to handle page fault for address: …\nRIP: 0010:copied_write+… [crossings_chardev_copied]\n"
-        );
-    }
 }

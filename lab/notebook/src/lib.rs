@@ -1,0 +1,53 @@
+//! What the cells of a notebook say to the lab. A cell of the kernel "Rust (lab)" runs as root in a fresh Linux of its own,
+//! where nothing can go wrong for you; this crate loads modules there, rebuilds them from changed sources, and shows what
+//! the kernel says.
+//!
+//! ```text
+//! :dep lab = { package = "lab-notebook", path = "../lab/notebook" }
+//!
+//! let module = lab::Module::of("ioctl");
+//! module.load()?;                                  // built on your machine, loaded in the lab's kernel
+//! lab::log()                                       // what the kernel has logged since the last cell that asked
+//! module.replace("-EINVAL", "-EDOM").reload()?;    // the same module with a change
+//! lab::sh("ls -l /dev/crossings_ioctl")?
+//! lab::histogram("one call, ns", &times)           // a picture below the cell
+//! ```
+//!
+//! A cell fails when it panics and when `?` returns an error; then, and when its kernel oopses, the next cell gets
+//! a fresh kernel, and variables are gone.
+
+mod log;
+mod module;
+mod picture;
+pub mod request;
+mod shell;
+mod text;
+
+pub use log::log;
+pub use module::Module;
+pub use picture::{Picture, histogram};
+pub use shell::sh;
+pub use text::Text;
+
+use std::fmt;
+
+/// Why something could not be done, in words. Its `Debug` is its `Display`, so that `?` in a cell and
+/// [`Result::unwrap`] show it as it is.
+pub struct Error(String);
+
+/// What this crate's functions return.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for Error {}

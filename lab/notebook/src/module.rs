@@ -1,0 +1,71 @@
+use crate::{
+    Error, Result,
+    request::{self, Change, Request, Source},
+};
+use lesson::kmod;
+use nix::errno::Errno;
+
+/// The sources of a kernel module, which [`load`](Module::load) builds on your machine and loads into the lab's kernel.
+#[derive(Clone)]
+pub struct Module(Source);
+
+impl Module {
+    /// The module of a chapter, `crossings_SLUG`, as it stands in `kmods/SLUG`.
+    pub fn of(slug: &str) -> Self {
+        Module(Source { slug: slug.into(), text: None, changes: Vec::new() })
+    }
+
+    /// A module of your own, `crossings_NAME`, from the C source `text`. Where the course has one of this name, yours takes
+    /// its place for this notebook.
+    pub fn new(name: &str, text: &str) -> Self {
+        Module(Source { slug: name.into(), text: Some(text.into()), changes: Vec::new() })
+    }
+
+    /// The same module with one passage replaced. `from` must stand in the sources exactly once; that is checked when
+    /// the module is built.
+    #[must_use]
+    pub fn replace(&self, from: &str, to: &str) -> Self {
+        let mut source = self.0.clone();
+        source.changes.push(Change { from: from.into(), to: to.into() });
+        Module(source)
+    }
+
+    /// Builds the module and loads it; finit_module(2). Err: what the compiler says, or the errno; EEXIST means
+    /// that it is loaded already.
+    pub fn load(&self) -> Result<()> {
+        self.build()?.iter().try_for_each(|name| {
+            let own = *name == self.name();
+            match kmod::load(name) {
+                // Another module may have needed it before.
+                Err(Errno::EEXIST) if !own => Ok(()),
+                result => result.map_err(|errno| Error(format!("load {name}: {errno}"))),
+            }
+        })
+    }
+
+    /// Unloads the module; delete_module(2). Err: the errno; EAGAIN (also known as EWOULDBLOCK) means that it is in use.
+    pub fn unload(&self) -> Result<()> {
+        let name = self.name();
+        kmod::unload(&name).map_err(|errno| Error(format!("unload {name}: {errno}")))
+    }
+
+    /// Builds the module, unloads the one of this name if it is loaded, and loads the new one. The errors are those of
+    /// [`load`](Module::load) and [`unload`](Module::unload).
+    pub fn reload(&self) -> Result<()> {
+        // A module that does not build must not cost the one that is loaded.
+        self.build()?;
+        match kmod::unload(&self.name()) {
+            Err(Errno::ENOENT) | Ok(()) => self.load(),
+            Err(errno) => Err(Error(format!("unload {}: {errno}", self.name()))),
+        }
+    }
+
+    fn build(&self) -> Result<Vec<String>> {
+        let reply = request::ask(&Request::Build(self.0.clone()));
+        reply.map_err(|error| Error(format!("ask the lab to build {}: {error}", self.name())))?.map_err(Error)
+    }
+
+    fn name(&self) -> String {
+        format!("crossings_{}", self.0.slug)
+    }
+}

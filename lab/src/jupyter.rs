@@ -1,0 +1,75 @@
+//! Jupyter as the course's notebooks use it: programs in a virtual environment in the cache, and the kernel "Rust (lab)",
+//! described in a folder of the checkout. Nothing of the user's own Jupyter is read or changed.
+
+use crate::{cache, course::Course};
+use anyhow::{Context, Result, ensure};
+use serde_json::json;
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// The kernel's name, as notebooks give it.
+pub const KERNEL: &str = "rust-lab";
+
+/// What people call it.
+pub const DISPLAY_NAME: &str = "Rust (lab)";
+
+/// A set-up Jupyter.
+pub struct Jupyter {
+    programs: PathBuf,
+    home: PathBuf,
+}
+
+impl Jupyter {
+    /// Finds what `ci/setup.sh --notebook` has installed, and describes the kernel to it.
+    pub fn set_up(course: &Course) -> Result<Self> {
+        let tools = cache::folder()?.join("notebook");
+        let (programs, kernel) = (tools.join("venv/bin"), tools.join("bin/lab-jupyter"));
+        for file in [&programs.join("jupyter-lab"), &kernel] {
+            ensure!(file.exists(), "{} is not there: run `ci/setup.sh --notebook`", file.display());
+        }
+        let home = course.scratch().join("jupyter");
+        let folder = home.join("data/kernels").join(KERNEL);
+        fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
+        fs::create_dir_all(home.join("runtime"))?;
+        let specification = json!({
+            "argv": [kernel, "--control_file", "{connection_file}"],
+            "display_name": DISPLAY_NAME,
+            "language": "rust",
+            "interrupt_mode": "message",
+            "env": {
+                "CROSSINGS_LAB": env::current_exe().context("find this program")?,
+                "CROSSINGS_ROOT": course.root,
+                "CROSSINGS_NOTEBOOKS": tools.join("cells"),
+                "EVCXR_CONFIG_DIR": course.root.join("lab/jupyter"),
+            },
+        });
+        let path = folder.join("kernel.json");
+        let text = serde_json::to_string_pretty(&specification)?;
+        fs::write(&path, text).with_context(|| format!("write {}", path.display()))?;
+        Ok(Jupyter { programs, home })
+    }
+
+    /// One of its programs, with settings that leave the user's alone.
+    pub fn program(&self, name: &str) -> Command {
+        let mut command = Command::new(self.programs.join(name));
+        command
+            .env("JUPYTER_CONFIG_DIR", self.home.join("config"))
+            .env("JUPYTER_DATA_DIR", self.home.join("data"))
+            .env("JUPYTER_RUNTIME_DIR", self.home.join("runtime"))
+            .env("JUPYTER_PLATFORM_DIRS", "1")
+            .env("IPYTHONDIR", self.home.join("ipython"))
+            .env_remove("JUPYTER_PATH")
+            // The environment's own programs, which some of them start by name.
+            .env("PATH", search_path(&self.programs));
+        command
+    }
+}
+
+/// The environment's programs before all others.
+fn search_path(programs: &Path) -> std::ffi::OsString {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::join_paths([programs.to_path_buf()].into_iter().chain(env::split_paths(&path))).unwrap_or(path)
+}

@@ -1,0 +1,236 @@
+//! A notebook's file: read, brought into the one form in which it is kept, and turned into a page of the book.
+//!
+//! The form is that of nbformat 4.5 (the keys sorted, one space a level) without what changes from run to run though
+//! nothing has changed: counters, times, and which version of Jupyter ran it. Pictures show measured figures, which
+//! are never the same twice; one stays as it is while its cell does.
+
+use crate::jupyter;
+use anyhow::{Context, Result};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use std::{fs, path::Path};
+
+/// A notebook.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Notebook(Value);
+
+impl Notebook {
+    /// Reads a notebook's file.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = fs::read_to_string(path).with_context(|| format!("read {}", path.display()))?;
+        serde_json::from_str(&text).map(Notebook).with_context(|| format!("{} is no notebook", path.display()))
+    }
+
+    /// The text of its file, in the form in which it is kept.
+    pub fn text(&self) -> Result<String> {
+        let mut text = Vec::new();
+        let form = serde_json::ser::PrettyFormatter::with_indent(b" ");
+        self.0.serialize(&mut serde_json::Serializer::with_formatter(&mut text, form))?;
+        text.push(b'\n');
+        Ok(String::from_utf8(text)?)
+    }
+
+    /// The same notebook without what changes from run to run.
+    pub fn normal(mut self) -> Self {
+        self.0["metadata"] = json!({
+            "kernelspec": { "display_name": jupyter::DISPLAY_NAME, "language": "rust", "name": jupyter::KERNEL },
+            "language_info": { "file_extension": ".rs", "mimetype": "text/rust", "name": "Rust" },
+        });
+        self.0["nbformat"] = json!(4);
+        self.0["nbformat_minor"] = json!(5);
+        let mut count = 0;
+        for (place, cell) in self.0["cells"].as_array_mut().into_iter().flatten().enumerate() {
+            let tags = cell["metadata"].get("tags").cloned();
+            cell["metadata"] = tags.map_or_else(|| json!({}), |tags| json!({ "tags": tags }));
+            cell["id"] = json!(format!("cell-{place}"));
+            cell["source"] = lines(&text_of(&cell["source"]));
+            if cell["cell_type"] != "code" {
+                continue;
+            }
+            count += 1;
+            cell["execution_count"] = json!(count);
+            if let Some(outputs) = cell["outputs"].as_array_mut() {
+                outputs.iter_mut().filter_map(Value::as_object_mut).for_each(|output| normalise(output, count));
+                join_streams(outputs);
+            }
+        }
+        self
+    }
+
+    /// Takes each picture from `before` whose cell is the same there.
+    pub fn keep_pictures(&mut self, before: &Notebook) {
+        let old: Vec<&Value> = before.0["cells"].as_array().into_iter().flatten().collect();
+        for cell in self.0["cells"].as_array_mut().into_iter().flatten() {
+            let same = old.iter().find(|old| text_of(&old["source"]) == text_of(&cell["source"]));
+            let outputs = cell.get_mut("outputs").and_then(Value::as_array_mut).into_iter().flatten();
+            let kept = same.iter().flat_map(|old| old["outputs"].as_array().into_iter().flatten());
+            for (output, kept) in outputs.zip(kept) {
+                if picture(output).is_some() && picture(kept).is_some() {
+                    *output = kept.clone();
+                }
+            }
+        }
+    }
+
+    /// How many of its cells are code.
+    pub fn code_cells(&self) -> usize {
+        self.0["cells"].as_array().into_iter().flatten().filter(|cell| cell["cell_type"] == "code").count()
+    }
+
+    /// The cells that have not printed anything, by number from 1, if all of them are: it was never run.
+    pub fn was_run(&self) -> bool {
+        let cells = self.0["cells"].as_array().into_iter().flatten();
+        cells.filter_map(|cell| cell["outputs"].as_array()).any(|outputs| !outputs.is_empty())
+    }
+
+    /// The notebook in Markdown: its prose, its code, and what the code printed.
+    pub fn page(&self) -> String {
+        let mut page = String::new();
+        for cell in self.0["cells"].as_array().into_iter().flatten() {
+            let source = text_of(&cell["source"]);
+            if cell["cell_type"] != "code" {
+                page += &format!("{}\n\n", source.trim());
+                continue;
+            }
+            page += &fenced("rust", &source);
+            for output in cell["outputs"].as_array().into_iter().flatten() {
+                page += &shown(output);
+            }
+        }
+        page
+    }
+}
+
+/// Counts anew, and leaves out the colours of an error, which are for a terminal.
+fn normalise(output: &mut Map<String, Value>, count: u64) {
+    if output.contains_key("execution_count") {
+        output.insert("execution_count".into(), json!(count));
+    }
+    if let Some(Value::Array(lines)) = output.get_mut("traceback") {
+        for line in lines {
+            *line = json!(without_colours(line.as_str().unwrap_or_default()));
+        }
+    }
+    if let Some(text) = output.get_mut("text") {
+        *text = lines(&text_of(text));
+    }
+    if let Some(Value::Object(data)) = output.get_mut("data") {
+        for content in data.values_mut() {
+            *content = lines(&text_of(content));
+        }
+    }
+}
+
+/// Makes one output of what was written to the same stream without another output between.
+fn join_streams(outputs: &mut Vec<Value>) {
+    let mut joined: Vec<Value> = Vec::new();
+    for output in outputs.drain(..) {
+        match joined.last_mut() {
+            Some(last) if output["output_type"] == "stream" && last["name"] == output["name"] => {
+                last["text"] = lines(&(text_of(&last["text"]) + &text_of(&output["text"])));
+            }
+            _ => joined.push(output),
+        }
+    }
+    *outputs = joined;
+}
+
+/// The kind of picture that an output is.
+fn picture(output: &Value) -> Option<&'static str> {
+    ["image/svg+xml", "image/png"].into_iter().find(|kind| output["data"].get(kind).is_some())
+}
+
+/// An output as Markdown.
+fn shown(output: &Value) -> String {
+    match (picture(output), output["output_type"].as_str()) {
+        (Some("image/svg+xml"), _) => {
+            // A blank line would end the HTML.
+            let drawing = text_of(&output["data"]["image/svg+xml"]);
+            let lines: Vec<&str> = drawing.lines().filter(|line| !line.trim().is_empty()).collect();
+            format!("<figure>\n{}\n</figure>\n\n", lines.join("\n"))
+        }
+        (Some(kind), _) => {
+            format!("<figure><img alt=\"\" src=\"data:{kind};base64,{}\"></figure>\n\n", text_of(&output["data"][kind]))
+        }
+        (None, Some("stream")) => fenced("text", &text_of(&output["text"])),
+        (None, Some("error")) => {
+            let lines = output["traceback"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            fenced("text", &lines.collect::<Vec<_>>().join("\n"))
+        }
+        _ => fenced("text", &text_of(&output["data"]["text/plain"])),
+    }
+}
+
+fn fenced(language: &str, text: &str) -> String {
+    format!("```{language}\n{}\n```\n\n", text.trim_end())
+}
+
+/// A text without a terminal's escape sequences (ECMA-48, "select graphic rendition").
+fn without_colours(text: &str) -> String {
+    let mut rest = text;
+    let mut plain = String::new();
+    while let Some((before, after)) = rest.split_once("\x1b[") {
+        plain += before;
+        rest = after.split_once('m').map_or("", |(_, after)| after);
+    }
+    plain + rest
+}
+
+/// A text, which nbformat keeps whole or as a list of its lines.
+fn text_of(value: &Value) -> String {
+    match value {
+        Value::Array(lines) => lines.iter().filter_map(Value::as_str).collect(),
+        value => value.as_str().unwrap_or_default().to_string(),
+    }
+}
+
+/// A text as a list of its lines.
+fn lines(text: &str) -> Value {
+    text.split_inclusive('\n').map(str::to_string).collect::<Vec<_>>().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn notebook(source: &str, outputs: Value) -> Notebook {
+        let code = json!({ "cell_type": "code", "execution_count": 7, "id": "x", "metadata": { "execution": {} },
+            "outputs": outputs, "source": source });
+        Notebook(json!({ "cells": [code], "metadata": { "language_info": { "version": "1" } } })).normal()
+    }
+
+    fn drawing(text: &str) -> Value {
+        json!([{ "output_type": "execute_result", "execution_count": 7, "metadata": {},
+            "data": { "image/svg+xml": text } }])
+    }
+
+    #[test]
+    fn what_changes_from_run_to_run_is_left_out() {
+        let line = |text: &str| json!({ "output_type": "stream", "name": "stdout", "text": text });
+        let text = notebook("x\ny", json!([line("a\n"), line("b\n")])).text().expect("text");
+        assert!(!text.contains('7') && !text.contains("execution\"") && !text.contains("version"), "{text}");
+        assert!(text.contains("\"a\\n\",\n      \"b\\n\"\n") && text.ends_with("}\n"), "{text}");
+    }
+
+    #[test]
+    fn a_picture_stays_while_its_cell_does() {
+        let old = notebook("draw", drawing("<svg>old</svg>"));
+        let mut new = notebook("draw", drawing("<svg>new</svg>"));
+        new.keep_pictures(&old);
+        assert_eq!(new, old);
+        let mut changed = notebook("draw more", drawing("<svg>new</svg>"));
+        changed.keep_pictures(&old);
+        assert_ne!(changed, old);
+    }
+
+    #[test]
+    fn a_page_shows_prose_code_and_output() {
+        let error = json!([{ "output_type": "error", "ename": "e", "evalue": "e",
+            "traceback": ["\u{1b}[31mno\u{1b}[0m such"] }]);
+        assert_eq!(notebook("x", error).page(), "```rust\nx\n```\n\n```text\nno such\n```\n\n");
+        assert_eq!(
+            notebook("x", drawing("<svg>\n\n</svg>")).page(),
+            "```rust\nx\n```\n\n<figure>\n<svg>\n</svg>\n</figure>\n\n"
+        );
+    }
+}
