@@ -2,7 +2,7 @@
 
 use crate::{
     course::{Course, package},
-    measured, output, page,
+    measure, measured, output, page,
     scene::Scene,
     spelling,
 };
@@ -99,14 +99,14 @@ fn pages(course: &Course) -> Result<Vec<PathBuf>> {
     Ok(pages)
 }
 
-/// Modules and notebooks that belong to no lesson.
+/// Modules, notebooks and C programs that belong to no lesson.
 fn strays(course: &Course, slugs: &[String]) -> Result<Vec<String>> {
     let mut faults = Vec::new();
-    for (folder, ending) in [("kmods", ""), ("notebooks", ".ipynb")] {
+    for (folder, ending) in [("kmods", ""), ("notebooks", ".ipynb"), ("ci/compare", ".c")] {
         for entry in fs::read_dir(course.root.join(folder)).into_iter().flatten().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
             let slug = name.strip_suffix(ending).unwrap_or(&name).to_string();
-            let shared = ["include", "COPYING"].contains(&name.as_str());
+            let shared = ["include", "COPYING", "compare.h"].contains(&name.as_str());
             if !shared && !slugs.contains(&slug) {
                 faults.push(format!("{folder}/{name} belongs to no lesson"));
             }
@@ -127,6 +127,9 @@ fn lesson(course: &Course, slug: &str) -> Vec<String> {
         if !LESSON.contains(&name.as_str()) {
             faults.push(format!("lessons/{slug}/{name} is not part of a lesson"));
         }
+    }
+    if slug != measure::LESSON && !course.rival(slug).is_file() {
+        faults.push(format!("ci/compare/{slug}.c is missing: the lesson's work in C, for `cargo lab measure`"));
     }
     let named = fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
     if !named.contains(&format!("name = \"{}\"", package(slug, '-'))) {

@@ -42,7 +42,7 @@ pub struct Rival {
 
 /// All of them, by lesson.
 pub fn rivals(course: &Course) -> Result<Vec<Rival>> {
-    let folder = course.root.join("ci/compare");
+    let folder = course.rivals();
     let entries = fs::read_dir(&folder).with_context(|| format!("read {}", folder.display()))?;
     let mut sources: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
     sources.retain(|path| path.extension().is_some_and(|kind| kind == "c"));

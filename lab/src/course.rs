@@ -69,6 +69,16 @@ impl Course {
         folder.is_dir().then_some(folder)
     }
 
+    /// The folder of the C programs that do the lessons' work.
+    pub fn rivals(&self) -> PathBuf {
+        self.root.join("ci/compare")
+    }
+
+    /// The C program that does a lesson's work.
+    pub fn rival(&self, slug: &str) -> PathBuf {
+        self.rivals().join(format!("{slug}.c"))
+    }
+
     /// The folder of the crate that the lessons share, if there is one.
     pub fn shared(&self) -> Option<PathBuf> {
         let folder = self.root.join("lab/lesson");

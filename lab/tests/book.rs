@@ -16,7 +16,8 @@ impl Copy {
     fn new() -> Self {
         let copy = Copy(tempfile::tempdir().expect("tempdir"));
         let course = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the course");
-        let parts = ["book", "lessons", "kmods", "book.toml", "Cargo.toml", "Cargo.lock"].map(|part| course.join(part));
+        let parts =
+            ["book", "ci", "lessons", "kmods", "book.toml", "Cargo.toml", "Cargo.lock"].map(|part| course.join(part));
         run(Command::new("cp").arg("-r").args(parts).arg(copy.0.path()));
         copy
     }
@@ -32,10 +33,11 @@ impl Copy {
                 }
             }
         }
-        for entry in fs::read_dir(copy.path("book")).expect("read").flatten() {
-            let name = entry.file_name();
-            if entry.path().is_file() && name != "ioctl.md" && name != "crossings.md" {
-                fs::remove_file(entry.path()).expect("remove");
+        for (folder, kept) in [("book", ["ioctl.md", "crossings.md"]), ("ci/compare", ["ioctl.c", "compare.h"])] {
+            for entry in fs::read_dir(copy.path(folder)).expect("read").flatten() {
+                if entry.path().is_file() && !kept.iter().any(|name| entry.file_name() == *name) {
+                    fs::remove_file(entry.path()).expect("remove");
+                }
             }
         }
         fs::write(copy.path("book/SUMMARY.md"), "[Crossings](crossings.md)\n\n- [ioctl](ioctl.md)\n").expect("write");
@@ -80,6 +82,7 @@ fn a_missing_part_is_named() {
         ("lessons/ioctl/src/lib.rs", "lessons/ioctl/src/lib.rs is missing"),
         ("book/ioctl.md", "SUMMARY.md lists ioctl.md, which does not exist"),
         ("kmods/ioctl/Kbuild", "kmods/ioctl/Kbuild does not build crossings_ioctl"),
+        ("ci/compare/ioctl.c", "ci/compare/ioctl.c is missing"),
     ] {
         let copy = Copy::new();
         fs::remove_file(copy.path(part)).expect("remove");
@@ -91,6 +94,7 @@ fn a_missing_part_is_named() {
 fn a_stray_part_is_named() {
     for (part, fault) in [
         ("kmods/nonsense", "kmods/nonsense belongs to no lesson"),
+        ("ci/compare/nonsense.c", "ci/compare/nonsense.c belongs to no lesson"),
         ("lessons/ioctl/notes.txt", "lessons/ioctl/notes.txt is not part of a lesson"),
         ("book/nonsense.md", "book/nonsense.md is not in SUMMARY.md"),
     ] {

@@ -98,7 +98,13 @@ impl Child {
             return Ok(Place::Ended);
         }
         // "running", or the number and the arguments of the call in which it sleeps.
-        let call = fs::read_to_string(format!("/proc/{}/syscall", self.pid))?;
+        let call = match fs::read_to_string(format!("/proc/{}/syscall", self.pid)) {
+            // Once it has given up its memory, and until it has ended, this file is root's.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                return Ok(Place::Running);
+            }
+            call => call?,
+        };
         let mut words = call.split_whitespace();
         let number = words.next().and_then(|number| number.parse().ok());
         let first = words.next().and_then(|word| word.strip_prefix("0x"));

@@ -4,33 +4,49 @@
 use anyhow::{Context, Result, bail, ensure};
 use crossings_blockdev::{Disk, sectors::Sectors};
 use crossings_ioctl::{Meter, MeterReading};
+use crossings_mqueue::queue::{self, Queue};
 use crossings_netlink::gauges::Gauges;
 use crossings_procfs::Booking;
+use crossings_semaphores::counter::Counter;
+use crossings_shm::{child::Child, exchange::Exchange, sysv::private};
 use crossings_signals::{real_time, set::Blocked, waiting::sigtimedwait};
+use crossings_syscalls::ways;
 use crossings_sysfs::Attribute;
+use inotify::{Inotify, WatchMask};
+use lesson::processor::OneProcessor;
 use nix::{
     errno::Errno,
     fcntl::OFlag,
     libc,
+    sys::fanotify::{InitFlags, MarkFlags, MaskFlags},
     unistd::{getpid, write},
 };
 use std::{
     env,
+    fs::File,
     hint::black_box,
+    os::unix::fs::FileExt,
     time::{Duration, Instant},
 };
+use tempfile::NamedTempFile;
 
 /// A lesson, and how its work is done.
 type Contest = (&'static str, fn(u32) -> Result<Duration>);
 
-const CONTESTS: [Contest; 8] = [
+const CONTESTS: [Contest; 14] = [
     ("blockdev", blockdev),
     ("chardev", chardev),
+    ("fanotify", fanotify),
+    ("inotify", inotify),
     ("ioctl", ioctl),
     ("mmap", mmap),
+    ("mqueue", mqueue),
     ("netlink", netlink),
     ("procfs", procfs),
+    ("semaphores", semaphores),
+    ("shm", shm),
     ("signals", signals),
+    ("syscalls", syscalls),
     ("sysfs", sysfs),
 ];
 
@@ -75,6 +91,31 @@ fn chardev(times: u32) -> Result<Duration> {
     })
 }
 
+fn fanotify(times: u32) -> Result<Duration> {
+    use crossings_fanotify::{event, group};
+    let file = NamedTempFile::new().context("make a file")?;
+    let group = group::listen(InitFlags::FAN_CLASS_NOTIF).context("make a group")?;
+    group::mark(&group, MarkFlags::empty(), MaskFlags::FAN_OPEN, file.path())
+        .context("mark the file")?;
+    time(times, || {
+        drop(File::open(file.path()).context("open it")?);
+        ensure!(event::drain(&group).context("read the event")?.len() == 1);
+        Ok(())
+    })
+}
+
+fn inotify(times: u32) -> Result<Duration> {
+    let file = NamedTempFile::new().context("make a file")?;
+    let mut inotify = Inotify::init().context("make an instance")?;
+    inotify.watches().add(file.path(), WatchMask::MODIFY).context("watch the file")?;
+    time(times, || {
+        file.as_file().write_all_at(b".", 0).context("pwrite")?;
+        let events = crossings_inotify::event::drain(&mut inotify);
+        ensure!(events.context("read the event")?.len() == 1);
+        Ok(())
+    })
+}
+
 fn ioctl(times: u32) -> Result<Duration> {
     let meter = Meter::open(OFlag::O_RDWR).context("open the meter")?;
     time(times, || {
@@ -88,6 +129,15 @@ fn mmap(times: u32) -> Result<Duration> {
     let mapping = buffer.map(0, crossings_mmap::buffer::BUFFER_SIZE).context("map it")?;
     time(times, || {
         black_box(crossings_mmap::cost::sum_mapped(&mapping));
+        Ok(())
+    })
+}
+
+fn mqueue(times: u32) -> Result<Duration> {
+    let queue = Queue::create("/crossings-compare", 1, 64).context("make a queue")?;
+    time(times, || {
+        queue.send(0, &[0; 64]).context("mq_send")?;
+        ensure!(queue::receive(&queue).context("mq_receive")?.bytes.len() == 64);
         Ok(())
     })
 }
@@ -111,6 +161,27 @@ fn procfs(times: u32) -> Result<Duration> {
     })
 }
 
+fn semaphores(times: u32) -> Result<Duration> {
+    time(times, || Counter::open().map(drop).context("open the counter"))
+}
+
+fn shm(times: u32) -> Result<Duration> {
+    // Everybody on one processor, or we would measure how fast the other one wakes up.
+    let _here = OneProcessor::stay().context("stay on a processor")?;
+    let memories = [private().context("a segment")?, private().context("a segment")?];
+    let [there, back] = [&memories[0], &memories[1]].map(Exchange::init);
+    let (there, back) = (there.context("sem_init")?, back.context("sem_init")?);
+    let echo = || loop {
+        back.put(there.take()?.0, || {})?
+    };
+    let _child = Child::start(echo).context("fork")?;
+    time(times, || {
+        there.put(7, || {}).context("put")?;
+        ensure!(back.take().context("take")? == (7, 7));
+        Ok(())
+    })
+}
+
 fn signals(times: u32) -> Result<Duration> {
     let signal = real_time(0);
     let _blocked = Blocked::new(&[signal]).context("block the signal")?;
@@ -118,6 +189,14 @@ fn signals(times: u32) -> Result<Duration> {
         // SAFETY: to ourselves, a signal that is blocked.
         Errno::result(unsafe { libc::kill(getpid().as_raw(), signal) }).context("kill")?;
         black_box(sigtimedwait(&[signal], Duration::ZERO).context("sigtimedwait")?);
+        Ok(())
+    })
+}
+
+fn syscalls(times: u32) -> Result<Duration> {
+    let null = File::options().write(true).open("/dev/null").context("open /dev/null")?;
+    time(times, || {
+        ensure!(ways::by_instruction(&null, b"hello") == 5);
         Ok(())
     })
 }
