@@ -17,6 +17,12 @@ needed_packages() {
 		e2fsprogs|/sbin/mke2fs|makes the file system of the lesson on block devices
 		hunspell-en-gb|/usr/share/hunspell/en_GB.dic|the dictionary for the spelling of the book
 	EOF
+	if [[ $purpose != read ]]; then
+		echo "python3-venv|venv|makes the environment that Jupyter is installed in"
+	fi
+	if [[ $purpose == test ]]; then
+		echo "chromium|chromium|the browser that a test opens a notebook in"
+	fi
 	if [[ $system == debian-13 && " ${kernels[*]} " == *" 6.1 "* ]]; then
 		echo "gcc-12|gcc-12|compiles modules for 6.1, with the compiler that built that kernel"
 	fi
@@ -29,6 +35,7 @@ needed_packages() {
 package_present() {
 	case $1 in
 	qemu) (($(qemu_version | cut -d. -f1) >= qemu_oldest)) ;;
+	venv) python3 -c 'import ensurepip, venv' 2>/dev/null ;;
 	/*) [[ -s $1 ]] ;;
 	*) command -v "$1" >/dev/null ;;
 	esac

@@ -9,6 +9,7 @@ cache=${CROSSINGS_CACHE:-${XDG_CACHE_HOME:-${HOME:?is not set, so there is no pl
 [[ $cache == /* ]] || cache=$PWD/$cache
 work=$cache/setup.work # everything unfinished lives here; removed at the start and at the end of a run
 kernels=(6.12 6.1)
+purpose=read # or notebook, or test: each wants all that the one before does
 
 source "$ci/step.sh"
 source "$ci/system.sh"
@@ -16,24 +17,30 @@ source "$ci/suites.sh"
 source "$ci/apt.sh"
 source "$ci/kernel.sh"
 source "$ci/book.sh"
+source "$ci/notebook.sh"
 
 usage() {
 	cat <<EOF
-Usage: ci/setup.sh [--check] [--kernel 6.12|6.1]
+Usage: ci/setup.sh [--notebook | --test] [--check] [--kernel 6.12|6.1]
 
 Prepares this machine for Crossings. What is there already is left alone, so a
 second run does nothing. Before it asks for root (through sudo) it prints what
 it will install, and why. It asks nothing at all when its input is not a
 terminal, or when CI=true.
 
+  --notebook   also what the notebooks need: Jupyter, and its kernel
+               "Rust (lab)", which takes 5 to 10 minutes to build
+  --test       also what \`make test\` needs: the notebooks, and a browser
   --check      say what is missing and change nothing; exit 1 if anything is
   --kernel K   only this kernel, 6.12 or 6.1, instead of both
   --help       this text
 
 With apt, as root:  gcc, make, the C library's headers, pahole, perl, kmod,
-                    and QEMU $qemu_oldest or newer
+                    e2fsprogs, a dictionary, and QEMU $qemu_oldest or newer;
+                    python3-venv for notebooks, chromium for tests
 Into the cache:     Debian's own 6.12 and 6.1 kernels with their headers,
-                    a static busybox, mdbook $mdbook and mdbook-cmdrun $cmdrun
+                    a static busybox, mdbook $mdbook and mdbook-cmdrun $cmdrun;
+                    JupyterLab and its kernel for notebooks
 
 Debian 12 has QEMU $qemu_oldest in bookworm-backports. That suite is read through a
 package list kept in the cache: nothing in /etc/apt changes.
@@ -59,6 +66,8 @@ main() {
 		case $1 in
 		--help | -h) usage && exit ;;
 		--check) check=yes ;;
+		--notebook) [[ $purpose == test ]] || purpose=notebook ;;
+		--test) purpose=test ;;
 		--kernel)
 			[[ ${2-} == 6.12 || ${2-} == 6.1 ]] || die "--kernel takes 6.12 or 6.1, not '${2-}'" "ci/setup.sh --help"
 			kernels=("$2")
@@ -74,7 +83,7 @@ main() {
 	survey
 	if [[ $check == yes ]]; then
 		report && exit
-		say "next: ci/setup.sh"
+		[[ $purpose == read ]] && say "next: ci/setup.sh" || say "next: ci/setup.sh --$purpose"
 		exit 1
 	fi
 	if ((${#packages[@]} + ${#items[@]} + ${#untried[@]})); then
@@ -111,6 +120,10 @@ survey() {
 		from_debian+=(busybox)
 	fi
 	book_tools_present || items+=("mdbook|version $mdbook builds the book; mdbook-cmdrun $cmdrun puts real output into it")
+	if [[ $purpose != read ]]; then
+		jupyter_present || items+=("Jupyter|JupyterLab in a virtual environment of Python's, about 100 MB to download")
+		jupyter_kernel_present || items+=("lab-jupyter|Jupyter's kernel \"Rust (lab)\", which runs cells in the lab")
+	fi
 }
 
 # --check: one line for each missing thing, and the exit status that says whether there was one.
@@ -168,6 +181,12 @@ mend() {
 			step "compile a one-line module for $kernel" "3 s" \
 				"rm -r $cache/kernels/$kernel, if its files are damaged; then ci/setup.sh" try_kernel "$kernel"
 	done
+	if [[ $purpose != read ]]; then
+		jupyter_present ||
+			step "install JupyterLab" "1 min" "ci/setup.sh --notebook" build_jupyter
+		jupyter_kernel_present ||
+			step "build Jupyter's kernel \"Rust (lab)\"" "5 to 10 min" "ci/setup.sh --notebook" build_jupyter_kernel
+	fi
 	rm -rf "$cache/apt" # package lists of today, of no use tomorrow
 }
 

@@ -59,6 +59,22 @@ pub fn cell() -> Result<PathBuf> {
     programs.remove("cell").context("the program that runs cells")
 }
 
+/// Builds Jupyter's kernel in `folder`. It is a workspace of its own, whose first build, by `ci/setup.sh --notebook`, takes
+/// minutes.
+pub fn jupyter_kernel(folder: &Path) -> Result<()> {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(workspace()?.join("lab/jupyter")).args([
+        "build",
+        "--quiet",
+        "--release",
+        "--locked",
+        "--target-dir",
+    ]);
+    let status = command.arg(folder).stdin(Stdio::null()).status().context("start cargo")?;
+    ensure!(status.success(), "lab/jupyter does not build");
+    Ok(())
+}
+
 fn workspace() -> Result<&'static Path> {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the tool's workspace")
 }

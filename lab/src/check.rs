@@ -2,7 +2,9 @@
 
 use crate::{
     course::{Course, package},
-    measure, measured, output, page,
+    measure, measured,
+    notebook::Notebook,
+    output, page,
     scene::Scene,
     spelling,
 };
@@ -59,6 +61,7 @@ fn sources(course: &Course) -> Result<Vec<String>> {
         faults.extend(lesson(course, slug));
         faults.extend(module(course, slug));
         faults.extend(chapter(course, slug, &listed)?);
+        faults.extend(notebook(course, slug, &listed));
     }
     for page in pages(course)? {
         let name = page.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -102,7 +105,8 @@ fn pages(course: &Course) -> Result<Vec<PathBuf>> {
 /// Modules, notebooks and C programs that belong to no lesson.
 fn strays(course: &Course, slugs: &[String]) -> Result<Vec<String>> {
     let mut faults = Vec::new();
-    for (folder, ending) in [("kmods", ""), ("notebooks", ".ipynb"), ("ci/compare", ".c")] {
+    let parts = [("kmods", ""), ("notebooks", ".ipynb"), ("book/notebooks", ".md"), ("ci/compare", ".c")];
+    for (folder, ending) in parts {
         for entry in fs::read_dir(course.root.join(folder)).into_iter().flatten().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
             let slug = name.strip_suffix(ending).unwrap_or(&name).to_string();
@@ -178,6 +182,34 @@ fn chapter(course: &Course, slug: &str, listed: &BTreeSet<String>) -> Result<Vec
         }
     }
     Ok(faults)
+}
+
+fn notebook(course: &Course, slug: &str, listed: &BTreeSet<String>) -> Vec<String> {
+    let (name, page) = (format!("notebooks/{slug}.ipynb"), format!("notebooks/{slug}.md"));
+    let mut faults = Vec::new();
+    match Notebook::read(&course.notebook(slug)) {
+        Err(error) => return vec![format!("{name}: {error:#}")],
+        Ok(notebook) if !notebook.was_run() => {
+            faults.push(format!("{name} was never run: `cargo lab notebooks --bless {slug}` runs it"));
+        }
+        Ok(notebook) => {
+            let normal = notebook.normal().text().unwrap_or_default();
+            if fs::read_to_string(course.notebook(slug)).is_ok_and(|text| text != normal) {
+                faults.push(format!(
+                    "{name} holds what changes from run to run: `cargo lab notebooks --bless {slug}` leaves it out"
+                ));
+            }
+        }
+    }
+    let directive = format!("<!-- cmdrun ../../lab/output {slug} --notebook -->\n");
+    if !listed.contains(&page) || fs::read_to_string(course.book().join(&page)).unwrap_or_default() != directive {
+        faults.push(format!("book/{page} is not in SUMMARY.md, or is not this one line: {}", directive.trim_end()));
+    }
+    let chapter = fs::read_to_string(course.book().join(slug).with_extension("md")).unwrap_or_default();
+    if !chapter.contains(&format!("({page})")) {
+        faults.push(format!("book/{slug}.md does not link to its notebook, {page}"));
+    }
+    faults
 }
 
 /// mdBook builds an include of a missing file or anchor without a word.

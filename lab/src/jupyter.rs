@@ -1,7 +1,7 @@
 //! Jupyter as the course's notebooks use it: programs in a virtual environment in the cache, and the kernel "Rust (lab)",
 //! described in a folder of the checkout. Nothing of the user's own Jupyter is read or changed.
 
-use crate::{cache, course::Course};
+use crate::{cache, cargo, course::Course};
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 use std::{
@@ -26,10 +26,12 @@ impl Jupyter {
     /// Finds what `ci/setup.sh --notebook` has installed, and describes the kernel to it.
     pub fn set_up(course: &Course) -> Result<Self> {
         let tools = cache::folder()?.join("notebook");
-        let (programs, kernel) = (tools.join("venv/bin"), tools.join("bin/lab-jupyter"));
+        let (programs, kernel) = (tools.join("venv/bin"), tools.join("build/release/lab-jupyter"));
         for file in [&programs.join("jupyter-lab"), &kernel] {
             ensure!(file.exists(), "{} is not there: run `ci/setup.sh --notebook`", file.display());
         }
+        // It stands there, but it may be older than its source.
+        cargo::jupyter_kernel(&tools.join("build"))?;
         let home = course.scratch().join("jupyter");
         let folder = home.join("data/kernels").join(KERNEL);
         fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;

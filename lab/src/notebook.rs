@@ -72,32 +72,30 @@ impl Notebook {
         }
     }
 
-    /// How many of its cells are code.
-    pub fn code_cells(&self) -> usize {
-        self.0["cells"].as_array().into_iter().flatten().filter(|cell| cell["cell_type"] == "code").count()
-    }
-
-    /// The cells that have not printed anything, by number from 1, if all of them are: it was never run.
+    /// Whether its outputs are there. A cell may have nothing to say, but not all of them.
     pub fn was_run(&self) -> bool {
         let cells = self.0["cells"].as_array().into_iter().flatten();
         cells.filter_map(|cell| cell["outputs"].as_array()).any(|outputs| !outputs.is_empty())
     }
 
-    /// The notebook in Markdown: its prose, its code, and what the code printed.
-    pub fn page(&self) -> String {
+    /// The notebook of a lesson as a page of the book: its prose, its code, and what the code printed.
+    pub fn page(&self, slug: &str) -> Result<String> {
         let mut page = String::new();
-        for cell in self.0["cells"].as_array().into_iter().flatten() {
+        for cell in self.0["cells"].as_array().context("a notebook without cells")? {
             let source = text_of(&cell["source"]);
             if cell["cell_type"] != "code" {
-                page += &format!("{}\n\n", source.trim());
-                continue;
-            }
-            page += &fenced("rust", &source);
-            for output in cell["outputs"].as_array().into_iter().flatten() {
-                page += &shown(output);
+                // The book's pages stand elsewhere than the notebook.
+                page += &format!("{}\n\n", source.trim().replace("](../book/", "](../"));
+            } else {
+                page += &fenced("rust", &source);
+                cell["outputs"].as_array().into_iter().flatten().for_each(|output| page += &shown(output));
             }
         }
-        page
+        let (title, rest) = page.split_once("\n\n").context("a notebook without a title")?;
+        let origin = format!(
+            "This page is `notebooks/{slug}.ipynb`, with what its cells printed. To run them: `make notebook`."
+        );
+        Ok(format!("{title}\n\n*{origin}*\n\n{rest}"))
     }
 }
 
@@ -227,10 +225,16 @@ mod tests {
     fn a_page_shows_prose_code_and_output() {
         let error = json!([{ "output_type": "error", "ename": "e", "evalue": "e",
             "traceback": ["\u{1b}[31mno\u{1b}[0m such"] }]);
-        assert_eq!(notebook("x", error).page(), "```rust\nx\n```\n\n```text\nno such\n```\n\n");
-        assert_eq!(
-            notebook("x", drawing("<svg>\n\n</svg>")).page(),
-            "```rust\nx\n```\n\n<figure>\n<svg>\n</svg>\n</figure>\n\n"
-        );
+        for (outputs, shown) in [
+            (error, "```rust\nx\n```\n\n```text\nno such\n```\n\n"),
+            (drawing("<svg>\n\n</svg>"), "```rust\nx\n```\n\n<figure>\n<svg>\n</svg>\n</figure>\n\n"),
+        ] {
+            let mut notebook = notebook("x", outputs);
+            let title = json!({ "cell_type": "markdown", "source": "# X\n\nSee [x](../book/x.md)." });
+            notebook.0["cells"].as_array_mut().expect("cells").insert(0, title);
+            let page = notebook.page("x").expect("page");
+            assert!(page.starts_with("# X\n\n*This page is") && page.contains("See [x](../x.md)."), "{page}");
+            assert!(page.ends_with(shown), "{page}");
+        }
     }
 }

@@ -6,6 +6,7 @@ use crate::{
     course::Course,
     kernel::{KERNELS, Kernel},
     lesson,
+    notebook::Notebook,
     scene::Scene,
     stage::Stage,
     verdict::{self, Verdict},
@@ -28,15 +29,19 @@ pub struct Options {
     /// Print what came of the lesson's crash scene
     #[arg(long)]
     crash: bool,
+    /// Print the lesson's notebook, as a page of the book
+    #[arg(long, conflicts_with_all = ["part", "crash"])]
+    notebook: bool,
     /// Print a table of all lessons and kernels: which pass as they stand now
-    #[arg(long, conflicts_with_all = ["slug", "part", "crash"])]
+    #[arg(long, conflicts_with_all = ["slug", "part", "crash", "notebook"])]
     table: bool,
 }
 
 /// Runs the command: prints all of a lesson's output or one part of it, or the table.
-pub fn command(Options { slug, part, crash, .. }: &Options) -> Result<ExitCode> {
+pub fn command(Options { slug, part, crash, notebook, .. }: &Options) -> Result<ExitCode> {
     let scene = if *crash { Scene::Crash } else { Scene::Story };
     let text = match slug {
+        Some(slug) if *notebook => Course::find().and_then(|course| Notebook::read(&course.notebook(slug))?.page(slug)),
         Some(slug) => verified(slug, scene).and_then(|output| select(&output, part.as_deref())),
         None => table(),
     };

@@ -169,13 +169,20 @@ impl Relay {
 
     fn line(&mut self, line: &[u8]) -> Result<()> {
         let text = String::from_utf8_lossy(line);
-        match (self.content.take(), &*text) {
-            // evcxr shows the value of a cell that ends with a loop: `()`, as (BEGIN, "()", END).
-            (None, BEGIN_TEXT) => return Ok(self.content = Some(text.into_owned())),
-            (Some(begin), "()") if begin == BEGIN_TEXT => return Ok(self.content = Some(format!("{begin}\n()"))),
+        // evcxr shows the value of a cell that ends with a loop: BEGIN, `()`, END.
+        let seen = match (self.content.take(), &*text) {
+            (None, BEGIN_TEXT) => Some(BEGIN_TEXT.to_string()),
+            (Some(begin), "()") if begin == BEGIN_TEXT => Some(format!("{begin}\n()")),
             (Some(_), END) => return Ok(()),
-            (Some(begin), _) => write_line(&mut stdout().lock(), begin.as_bytes())?,
-            (None, _) => {}
+            (Some(begin), _) => {
+                write_line(&mut stdout().lock(), begin.as_bytes())?;
+                None
+            }
+            (None, _) => None,
+        };
+        if seen.is_some() {
+            self.content = seen;
+            return Ok(());
         }
         match &*text {
             COMPLETE => return self.end_of_cell(),
