@@ -12,7 +12,7 @@ serve:
 # Open the notebooks, whose cells run inside the lab's kernel. Stops with Ctrl-C.
 notebook:
 	ci/setup.sh --notebook
-	cargo lab notebooks --open
+	cargo lab jupyter
 
 # Run every check there is.
 test:

@@ -20,6 +20,19 @@ build_jupyter() {
 	jupyter_packages >"$cache/notebook/packages"
 }
 
+# Playwright drives the browser of one test.
+playwright_present() {
+	[[ $("$cache/notebook/venv/bin/pip" freeze 2>/dev/null) == *"$(playwright_package)"* ]]
+}
+
+playwright_package() {
+	echo playwright==1.65.2
+}
+
+install_playwright() {
+	"$cache/notebook/venv/bin/pip" install --quiet --disable-pip-version-check "$(playwright_package)"
+}
+
 # The tool itself keeps it up to date: for cargo, a finished build is a matter of a moment.
 jupyter_kernel_present() {
 	[[ -x $cache/notebook/build/release/lab-jupyter ]]

@@ -124,6 +124,7 @@ survey() {
 		jupyter_present || items+=("Jupyter|JupyterLab in a virtual environment of Python's, about 100 MB to download")
 		jupyter_kernel_present || items+=("lab-jupyter|Jupyter's kernel \"Rust (lab)\", which runs cells in the lab")
 	fi
+	[[ $purpose != test ]] || playwright_present || items+=("Playwright|drives the browser of a test")
 }
 
 # --check: one line for each missing thing, and the exit status that says whether there was one.
@@ -187,6 +188,8 @@ mend() {
 		jupyter_kernel_present ||
 			step "build Jupyter's kernel \"Rust (lab)\"" "5 to 10 min" "ci/setup.sh --notebook" build_jupyter_kernel
 	fi
+	[[ $purpose != test ]] || playwright_present ||
+		step "install Playwright" "10 s" "ci/setup.sh --test" install_playwright
 	rm -rf "$cache/apt" # package lists of today, of no use tomorrow
 }
 

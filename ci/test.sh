@@ -22,7 +22,7 @@ step() {
 	fi
 }
 
-# counted NAME COMMAND…: a command that counts for itself, in lines like `3 passed, 1 failed` or cargo test's own. One that
+# counted NAME COMMAND…: a command that counts for itself, in lines like `3 passed, 1 failed`, or cargo test's or pytest's own. One that
 # fails and counts no failure, or that counts nothing at all, is a failure of its own.
 counted() {
 	local name=$1 status p f
@@ -30,7 +30,9 @@ counted() {
 	printf '\n== %s\n' "$name"
 	"$@" 2>&1 | tee "$output"
 	status=${PIPESTATUS[0]}
-	read -r p f < <(sed -nE 's/^(test result: .* )?([0-9]+) passed[;,] ([0-9]+) failed.*/\2 \3/p' "$output" |
+	read -r p f < <(sed -nE -e 's/^(test result: .* )?([0-9]+) passed[;,] ([0-9]+) failed.*/\2 \3/p' \
+		-e 's/^([0-9]+) passed in .*/\1 0/p' -e 's/^([0-9]+) failed, ([0-9]+) passed.* in .*/\2 \1/p' \
+		-e 's/^([0-9]+) (failed|errors?) in .*/0 \1/p' "$output" |
 		awk '{ p += $1; f += $2 } END { print p + 0, f + 0 }')
 	if ((p + f == 0 || (status != 0 && f == 0))); then
 		f=$((f + 1))
@@ -53,6 +55,8 @@ step "doctor" cargo lab doctor
 counted "lessons" cargo lab run "${kernels[@]}"
 step "the book" cargo lab check
 counted "the tool and the lessons' libraries" cargo test --quiet --workspace --no-fail-fast
+counted "notebooks" cargo lab notebooks
+counted "notebooks that go wrong" cargo lab jupyter pytest -q -p no:cacheprovider lab/jupyter/tests/*.py
 counted "soak" cargo lab soak "${kernels[@]}"
 
 echo

@@ -1,8 +1,8 @@
 //! `cargo lab bench`: the figures that CONTRIBUTING.md shows, measured on this machine.
 
 use crate::{
-    accelerator, course::Course, guest::Guest, kernel::KERNELS, progress, report::Report, scene::Scene, stage::Stage,
-    verdict::Verdict,
+    accelerator, course::Course, guest::Guest, jupyter::Jupyter, kernel::KERNELS, progress, report::Report,
+    scene::Scene, stage::Stage, verdict::Verdict,
 };
 use anyhow::{Context, Result, ensure};
 use std::{
@@ -37,6 +37,9 @@ pub fn command() -> Result<ExitCode> {
     row("book rebuild after editing a chapter", &rebuilds(&course)?);
     println!("| memory of one clone after the lesson (PSS) | {} MiB | | |", memory(&stage)? >> 20);
     println!("| {CLONES} clones, each running the lesson | {} failures | | |", failures(&stage)?);
+    let mut notebooks = Jupyter::set_up(&course)?.program("python");
+    let status = notebooks.arg(course.root.join("lab/jupyter/bench.py")).status().context("start python")?;
+    ensure!(status.success(), "lab/jupyter/bench.py: {status}");
     Ok(ExitCode::SUCCESS)
 }
 

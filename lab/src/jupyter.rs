@@ -5,9 +5,12 @@ use crate::{cache, cargo, course::Course};
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 use std::{
-    env, fs,
+    env,
+    ffi::OsString,
+    fs,
+    os::unix::process::CommandExt,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, ExitCode},
 };
 
 /// The kernel's name, as notebooks give it.
@@ -15,6 +18,28 @@ pub const KERNEL: &str = "rust-lab";
 
 /// What people call it.
 pub const DISPLAY_NAME: &str = "Rust (lab)";
+
+/// Which program to run.
+#[derive(clap::Args)]
+pub struct Options {
+    /// One of the programs in the notebooks' virtual environment: jupyter-lab, jupyter-console, pytest, python …
+    #[arg(default_value = "jupyter-lab")]
+    program: String,
+    /// Its arguments; for jupyter-lab the folder of the notebooks, if none is given
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<OsString>,
+}
+
+/// Runs the command: becomes the program.
+pub fn command(options: &Options) -> Result<ExitCode> {
+    let course = Course::find()?;
+    let mut program = Jupyter::set_up(&course)?.program(&options.program);
+    program.args(&options.arguments);
+    if options.program == "jupyter-lab" && options.arguments.is_empty() {
+        program.arg(course.notebooks());
+    }
+    Err(program.exec()).with_context(|| format!("start {}", options.program))
+}
 
 /// A set-up Jupyter.
 pub struct Jupyter {
@@ -71,7 +96,7 @@ impl Jupyter {
 }
 
 /// The environment's programs before all others.
-fn search_path(programs: &Path) -> std::ffi::OsString {
+fn search_path(programs: &Path) -> OsString {
     let path = env::var_os("PATH").unwrap_or_default();
     env::join_paths([programs.to_path_buf()].into_iter().chain(env::split_paths(&path))).unwrap_or(path)
 }

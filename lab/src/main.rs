@@ -83,6 +83,8 @@ enum Command {
     Soak(soak::Options),
     /// Run the notebooks from scratch and compare what their cells print with what is stored
     Notebooks(notebooks::Options),
+    /// Open the notebooks in JupyterLab, or run another program of Jupyter's with the kernel "Rust (lab)"
+    Jupyter(jupyter::Options),
     /// Accept what lessons print now as what is expected of them
     Bless {
         /// Lessons; all of them if none is named
@@ -113,6 +115,7 @@ fn main() -> ExitCode {
         Command::Output(options) => output::command(&options),
         Command::Soak(options) => soak::command(&options),
         Command::Notebooks(options) => notebooks::command(&options),
+        Command::Jupyter(options) => jupyter::command(&options),
         Command::Bless { slugs } => run::bless(&slugs),
         Command::Check => check::command(),
         Command::Doctor => doctor::command(),

@@ -106,6 +106,10 @@ fn make(kernel: &Kernel, source: &Path, build: &Path) -> Result<String> {
     match output.status.success() {
         true => Ok(said),
         false => {
+            // make's own lines say only that something has failed, and in which of its folders.
+            let said: Vec<&str> =
+                said.lines().filter(|line| !line.starts_with("make") && !line.starts_with("  CC ")).collect();
+            let said = said.join("\n");
             Err(Faulty(format!("{} does not build on {}\n{}", source.display(), kernel.name, said.trim_end())).into())
         }
     }

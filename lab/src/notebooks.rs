@@ -13,7 +13,6 @@ use crate::{
 use anyhow::{Context, Result, bail};
 use std::{
     fs,
-    os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Command, ExitCode, Stdio},
     time::Instant,
@@ -27,9 +26,6 @@ pub struct Options {
     /// Store what the notebooks print now
     #[arg(long)]
     bless: bool,
-    /// Open JupyterLab in the folder of the notebooks instead of running them
-    #[arg(long, conflicts_with = "bless")]
-    open: bool,
     /// How many to run at a time; one for each processor if not given
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
@@ -43,9 +39,6 @@ pub fn command(options: &Options) -> Result<ExitCode> {
     let course = Course::find()?;
     let slugs = course.chosen(&options.slugs)?;
     let jupyter = Jupyter::set_up(&course)?;
-    if options.open {
-        return Err(open(&course, &jupyter));
-    }
     let style = Style::default();
     let play = |slug: &String| {
         let started = Instant::now();
@@ -68,13 +61,6 @@ pub fn command(options: &Options) -> Result<ExitCode> {
     let reports = stage::each(&slugs, stage::jobs(options.jobs), play, &style);
     style.conclude(&reports);
     Ok(verdict::exit_code(reports.iter().map(|report| &report.verdict)))
-}
-
-/// Becomes JupyterLab; returns only if that fails.
-fn open(course: &Course, jupyter: &Jupyter) -> anyhow::Error {
-    let mut lab = jupyter.program("jupyter-lab");
-    lab.arg(course.notebooks());
-    anyhow::Error::from(lab.exec()).context("start JupyterLab")
 }
 
 /// Runs a notebook with nbval, which compares each cell's outputs.

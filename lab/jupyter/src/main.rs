@@ -11,13 +11,18 @@ mod parent;
 use anyhow::{Context, Result, bail};
 use std::{
     env,
+    ffi::OsStr,
     os::unix::process::CommandExt,
     process::{Command, ExitCode},
 };
 
 fn main() -> Result<ExitCode> {
     if env::var_os("EVCXR_IS_RUNTIME").is_some() {
-        return relay();
+        return match env::var_os("CROSSINGS_LAB") {
+            Some(lab) => relay(&lab),
+            // Plain evcxr, to compare with: its main function runs the cells.
+            None => evcxr_jupyter::main().map(|()| ExitCode::SUCCESS),
+        };
     }
     if env::args().nth(1).as_deref() != Some("--control_file") {
         bail!("Jupyter starts this program: `make notebook` opens it");
@@ -35,9 +40,8 @@ fn main() -> Result<ExitCode> {
 }
 
 /// Runs `cargo lab relay` and ends as it does.
-fn relay() -> Result<ExitCode> {
-    let lab = env::var_os("CROSSINGS_LAB").context("CROSSINGS_LAB does not say where the lab's program is")?;
-    let mut command = Command::new(&lab);
+fn relay(lab: &OsStr) -> Result<ExitCode> {
+    let mut command = Command::new(lab);
     command.arg("relay");
     // SAFETY: prctl(2) is async-signal-safe.
     unsafe {

@@ -1,0 +1,199 @@
+"""What a notebook's kernel does when a cell goes wrong, asked through Jupyter's own client.
+
+Each test starts the kernel "Rust (lab)" as Jupyter does and looks at what a reader would see: the cell's status and its
+outputs. Processes and memory are counted in /proc.
+"""
+
+import os
+import pathlib
+import signal
+import sys
+import time
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+from client import LAB, PATIENCE, Notebook  # noqa: E402
+
+
+def children(of):
+    """The processes below one, as (pid, name)."""
+    found = []
+    for status in pathlib.Path("/proc").glob("[0-9]*/status"):
+        try:
+            fields = dict(line.split(":\t", 1) for line in status.read_text().splitlines() if ":\t" in line)
+        except OSError:
+            continue
+        if int(fields["PPid"]) == of:
+            pid = int(fields["Pid"])
+            found += [(pid, fields["Name"])] + children(pid)
+    return found
+
+
+def emulators(notebook):
+    """The emulators that run for a notebook."""
+    return [pid for pid, name in children(notebook.kernel.provisioner.pid) if name.startswith("qemu")]
+
+
+def gone(pids, within=5):
+    """Waits until none of the processes is left."""
+    deadline = time.monotonic() + within
+    while any(pathlib.Path(f"/proc/{pid}").exists() for pid in pids):
+        assert time.monotonic() < deadline, f"still there after {within} s: {pids}"
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def notebook():
+    """One notebook for all tests that leave a fresh kernel behind; its crates are compiled once."""
+    with Notebook() as notebook:
+        notebook.succeeds(LAB)
+        yield notebook
+
+
+FRESH = "The next cell gets a fresh kernel: variables and modules are gone."
+
+
+def test_a_cell_runs_in_the_labs_kernel(notebook):
+    release = notebook.succeeds('println!("{}", std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap());')
+    assert release.strip() != os.uname().release and "cloud-amd64" in release
+    assert "uid=0" in notebook.succeeds('lab::sh("id")?')
+
+
+def test_variables_last(notebook):
+    notebook.succeeds("let kept = vec![1, 2];")
+    assert "[1, 2]" in notebook.succeeds("kept")
+
+
+def test_an_oops_ends_the_cell_and_is_shown(notebook):
+    notebook.succeeds("let lost = 1;")
+    text = notebook.fails(
+        'lab::Module::new("oops", r#"\n'
+        "#include <linux/module.h>\n"
+        "static int __init oops_init(void)\n{\n\tint *nowhere = NULL;\n\n\treturn READ_ONCE(*nowhere);\n}\n"
+        "module_init(oops_init);\n"
+        'MODULE_DESCRIPTION("planted");\nMODULE_LICENSE("GPL");\n'
+        '"#).load()?;'
+    )
+    assert "BUG: kernel NULL pointer dereference" in text and "oops_init" in text and FRESH in text, text
+    assert "cannot find value `lost`" in notebook.fails("lost")
+    assert "fresh" in notebook.succeeds('println!("fresh: {}", !std::path::Path::new("/sys/module/crossings_oops").exists());')
+
+
+def test_a_panic_of_the_kernel_ends_the_cell(notebook):
+    text = notebook.fails('std::fs::write("/proc/sysrq-trigger", "c")?;')
+    assert "sysrq" in text.lower() and FRESH in text, text
+    notebook.succeeds("1 + 1")
+
+
+def test_an_endless_cell_is_interrupted(notebook):
+    notebook.succeeds("let lost = 1;")
+    cell = notebook.start('println!("begun"); loop { std::thread::sleep(std::time::Duration::from_secs(1)) }')
+    before = emulators(notebook)
+    time.sleep(2)
+    notebook.kernel.interrupt_kernel()
+    status, text = notebook.finish(cell)
+    assert status == "error" and "begun" in text and f"Interrupted. {FRESH}" in text, text
+    gone(before)
+    notebook.succeeds("1 + 1")
+
+
+def test_a_cell_that_hangs_in_the_kernel_is_interrupted(notebook):
+    cell = notebook.start('lab::sh("mkfifo /f; cat /f")?')
+    time.sleep(2)
+    notebook.kernel.interrupt_kernel()
+    status, text = notebook.finish(cell)
+    assert status == "error" and "Interrupted." in text, text
+    notebook.succeeds("1 + 1")
+
+
+@pytest.mark.parametrize("cell, why", [
+    ('panic!("no more")', "no more"),
+    ("assert_eq!(1 + 1, 3);", "assertion"),
+    ('lab::sh("false")?', "exit status: 1"),
+    ('std::fs::read("/nowhere")?;', "No such file"),
+    ("std::process::exit(3)", "exit status 3"),
+    ("unsafe { std::ptr::null_mut::<u8>().write_volatile(1) }", "SIGSEGV"),
+])
+def test_a_failing_cell_fails(notebook, cell, why):
+    text = notebook.fails(cell)
+    assert why in text and FRESH in text, text
+
+
+def test_a_compile_error_fails_and_costs_nothing(notebook):
+    notebook.succeeds("let kept = 7;")
+    assert "mismatched types" in notebook.fails('let wrong: u8 = "x";')
+    assert "7" in notebook.succeeds("kept")
+
+
+def test_a_module_that_does_not_build_says_why(notebook):
+    text = notebook.fails('lab::Module::of("ioctl").replace("static int meter_open(", "static nonsense meter_open(").load()?;')
+    assert "kmods/ioctl/ioctl.c" in text and "nonsense" in text, text
+    assert str(pathlib.Path.home()) not in text, text
+
+
+def test_what_a_cell_shows_arrives_in_order(notebook):
+    """The outputs of a cell that writes to both streams are all there when it ends; 50 times, because it is a race."""
+    for turn in range(50):
+        text = notebook.succeeds(f'eprintln!("error {turn}"); println!("output {turn}");')
+        assert f"error {turn}" in text and f"output {turn}" in text, text
+
+
+def test_a_guest_that_is_killed_is_told(notebook):
+    cell = notebook.start("loop { std::thread::sleep(std::time::Duration::from_secs(1)) }")
+    time.sleep(2)
+    for pid in emulators(notebook):
+        os.kill(pid, signal.SIGKILL)
+    status, text = notebook.finish(cell)
+    assert status == "error" and "the VM was lost" in text and FRESH in text, text
+    notebook.succeeds("1 + 1")
+
+
+def test_two_notebooks_do_not_see_each_other(notebook):
+    with Notebook() as other:
+        for one, name in (notebook, "a"), (other, "b"):
+            one.succeeds(f'std::fs::write("/root/mine", "{name}")?; let name = "{name}";')
+        for one, name in (notebook, "a"), (other, "b"):
+            assert name in one.succeeds('println!("{} {}", std::fs::read_to_string("/root/mine")?, name);')
+        assert set(emulators(notebook)).isdisjoint(emulators(other))
+
+
+def test_fifty_restarts_leave_nothing_behind():
+    def memory():
+        """Bytes of shared memory and of unlinked files, which only a process could hold: none may remain."""
+        fields = dict(line.split(":", 1) for line in pathlib.Path("/proc/meminfo").read_text().splitlines())
+        return int(fields["Shmem"].split()[0]) * 1024
+
+    folders = [pathlib.Path(folder) for folder in ("/tmp", "/dev/shm")]
+    before = {path for folder in folders for path in folder.iterdir()}
+    shared = memory()
+    pids = set()
+    with Notebook() as notebook:
+        for _ in range(50):
+            pids |= {pid for pid, _ in children(notebook.kernel.provisioner.pid)}
+            notebook.kernel.restart_kernel(now=True)
+            notebook.client.wait_for_ready(timeout=PATIENCE)
+        assert "2" in notebook.succeeds("1 + 1")
+        pids |= {pid for pid, _ in children(notebook.kernel.provisioner.pid)}
+    gone(pids)
+    left = {path for folder in folders for path in folder.iterdir()} - before
+    assert not left, left
+    assert memory() - shared < 32 << 20, "shared memory has grown"
+
+
+def test_jupyter_killed_takes_everything_along():
+    """A Jupyter that is killed cannot stop its kernels: they follow it."""
+    read, write = os.pipe()
+    jupyter = os.fork()
+    if jupyter == 0:
+        notebook = Notebook()
+        notebook.succeeds("1")
+        pid = notebook.kernel.provisioner.pid
+        os.write(write, " ".join(str(pid) for pid in [pid, *(pid for pid, _ in children(pid))]).encode())
+        time.sleep(PATIENCE)
+        os._exit(0)
+    pids = [int(pid) for pid in os.read(read, 4096).split()]
+    assert len(pids) >= 4, pids
+    os.kill(jupyter, signal.SIGKILL)
+    os.waitpid(jupyter, 0)
+    gone(pids)
