@@ -1,4 +1,4 @@
-/* a `write` to a watched file, and its event */
+/* a file comes and goes in a watched directory, and two events */
 #include <fcntl.h>
 #include <stdint.h>
 #include <sys/inotify.h>
@@ -12,7 +12,8 @@ struct event {
 	char *name;
 };
 
-static int file, instance;
+static char path[64];
+static int instance;
 
 /*
  * Reads all events that have happened so far. Returns how many. The caller
@@ -50,28 +51,34 @@ static size_t drain(struct event **events)
 
 static void work(void)
 {
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	struct event *events;
 
-	if (pwrite(file, ".", 1, 0) != 1)
-		fail("pwrite");
-	if (drain(&events) != 1 || events[0].mask != IN_MODIFY)
-		fail("another event");
+	if (fd < 0)
+		fail("open");
+	close(fd);
+	if (unlink(path))
+		fail("unlink");
+	if (drain(&events) != 2 || events[0].mask != IN_CREATE ||
+	    events[1].mask != IN_DELETE)
+		fail("other events");
 	free(events[0].name);
+	free(events[1].name);
 	free(events);
 }
 
 int main(int argc, char **argv)
 {
-	char path[] = "/tmp/compare-XXXXXX";
+	char directory[] = "/tmp/compare-XXXXXX";
 	int result;
 
-	file = mkstemp(path);
 	instance = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	if (file < 0 || instance < 0)
+	if (instance < 0 || !mkdtemp(directory))
 		fail("prepare");
-	if (inotify_add_watch(instance, path, IN_MODIFY) < 0)
+	snprintf(path, sizeof(path), "%s/notes", directory);
+	if (inotify_add_watch(instance, directory, IN_CREATE | IN_DELETE) < 0)
 		fail("inotify_add_watch");
 	result = compare(argc, argv, work);
-	unlink(path);
+	rmdir(directory);
 	return result;
 }

@@ -27,9 +27,8 @@ pub struct Event {
 /// read(2) until there is nothing left: all events that have happened so far. EOVERFLOW:
 /// the kernel speaks another version of this format.
 pub fn drain(group: &Fanotify) -> Result<Vec<Event>> {
-    let mut events = Vec::new();
+    let (mut events, mut buffer) = (Vec::new(), [0; 1024]);
     loop {
-        let mut buffer = [0; 4096];
         let length = match unistd::read(group, &mut buffer) {
             Ok(length) => length,
             Err(Errno::EAGAIN) => return Ok(events),

@@ -13,7 +13,7 @@ use std::{
 /// read(2) until there is nothing left: all events that have happened so far, in their
 /// order. The crate opens the file with `IN_NONBLOCK`, so an empty queue is EAGAIN.
 pub fn drain(inotify: &mut Inotify) -> Result<Vec<EventOwned>> {
-    let mut buffer = [0; 4096];
+    let mut buffer = [0; 1024];
     let mut events = Vec::new();
     loop {
         match inotify.read_events(&mut buffer) {

@@ -4,7 +4,7 @@
 use anyhow::{Context, Result, bail, ensure};
 use crossings_blockdev::{Disk, sectors::Sectors};
 use crossings_ioctl::{Meter, MeterReading};
-use crossings_mqueue::queue::{self, Queue};
+use crossings_mqueue::queue::Queue;
 use crossings_netlink::gauges::Gauges;
 use crossings_procfs::Booking;
 use crossings_semaphores::counter::Counter;
@@ -23,9 +23,8 @@ use nix::{
 };
 use std::{
     env,
-    fs::File,
+    fs::{self, File},
     hint::black_box,
-    os::unix::fs::FileExt,
     time::{Duration, Instant},
 };
 use tempfile::NamedTempFile;
@@ -105,13 +104,16 @@ fn fanotify(times: u32) -> Result<Duration> {
 }
 
 fn inotify(times: u32) -> Result<Duration> {
-    let file = NamedTempFile::new().context("make a file")?;
+    let folder = tempfile::tempdir().context("make a folder")?;
+    let path = folder.path().join("notes");
     let mut inotify = Inotify::init().context("make an instance")?;
-    inotify.watches().add(file.path(), WatchMask::MODIFY).context("watch the file")?;
+    let events = WatchMask::CREATE | WatchMask::DELETE;
+    inotify.watches().add(folder.path(), events).context("watch the folder")?;
     time(times, || {
-        file.as_file().write_all_at(b".", 0).context("pwrite")?;
+        drop(File::create_new(&path).context("create a file")?);
+        fs::remove_file(&path).context("remove it")?;
         let events = crossings_inotify::event::drain(&mut inotify);
-        ensure!(events.context("read the event")?.len() == 1);
+        ensure!(events.context("read the events")?.len() == 2);
         Ok(())
     })
 }
@@ -135,9 +137,10 @@ fn mmap(times: u32) -> Result<Duration> {
 
 fn mqueue(times: u32) -> Result<Duration> {
     let queue = Queue::create("/crossings-compare", 1, 64).context("make a queue")?;
+    let mut buffer = [0; 64];
     time(times, || {
         queue.send(0, &[0; 64]).context("mq_send")?;
-        ensure!(queue::receive(&queue).context("mq_receive")?.bytes.len() == 64);
+        ensure!(queue.recv(&mut buffer).context("mq_receive")?.1 == 64);
         Ok(())
     })
 }
