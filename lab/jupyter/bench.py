@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -38,6 +39,9 @@ def plain_kernel(folder):
         (pathlib.Path(KernelSpecManager().get_kernel_spec("rust-lab").resource_dir) / "kernel.json").read_text()
     )
     del specification["env"]["CROSSINGS_LAB"]
+    # The path to it that is in a compiled cell holds only where evcxr's folder and Rust's have no folder in common.
+    libraries = subprocess.run(["rustc", "--print", "target-libdir"], capture_output=True, check=True, text=True)
+    specification["env"]["LD_LIBRARY_PATH"] = libraries.stdout.strip()
     kernel = folder / "kernels/rust-plain"
     kernel.mkdir(parents=True)
     (kernel / "kernel.json").write_text(json.dumps(specification))
