@@ -16,17 +16,17 @@ const TARGET: &str = "x86_64-unknown-linux-gnu";
 /// Builds packages of the workspace at `root` for the guest. Returns each package's program. A compiler error is the
 /// package's fault ([`Faulty`]) and carries what the compiler said.
 pub fn build(root: &Path, packages: &[String]) -> Result<BTreeMap<String, PathBuf>> {
-    build_linked(root, packages, "+crt-static")
+    build_linked(root, packages, "-Ctarget-feature=+crt-static")
 }
 
-/// The same, with the C library linked in (`+crt-static`) or not (`-crt-static`).
-fn build_linked(root: &Path, packages: &[String], library: &str) -> Result<BTreeMap<String, PathBuf>> {
+/// The same, linked as the compiler's option `linking` says.
+fn build_linked(root: &Path, packages: &[String], linking: &str) -> Result<BTreeMap<String, PathBuf>> {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root).args(["build", "--quiet", "--profile", "guest", "--target", TARGET]);
     command.arg("--message-format=json-render-diagnostics");
     command.args(packages.iter().flat_map(|package| ["--package", package]));
     // Wins over any RUSTFLAGS of the user's, which could make the program depend on libraries again.
-    command.env("CARGO_ENCODED_RUSTFLAGS", format!("-Ctarget-feature={library}")).env_remove("CARGO_BUILD_RUSTFLAGS");
+    command.env("CARGO_ENCODED_RUSTFLAGS", linking).env_remove("CARGO_BUILD_RUSTFLAGS");
     let output = command.stdin(Stdio::null()).stderr(Stdio::piped()).output().context("start cargo")?;
     let said = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() {
@@ -53,9 +53,10 @@ pub fn agent() -> Result<PathBuf> {
     programs.remove("agent").context("the agent's program")
 }
 
-/// Builds the program that runs a notebook's cells. It loads them as shared objects, which a static program cannot.
+/// Builds the program that runs a notebook's cells. It loads them as shared objects, which a static program cannot, and has
+/// the standard library in common with them, and so the buffer of standard output.
 pub fn cell() -> Result<PathBuf> {
-    let mut programs = build_linked(workspace()?, &["cell".to_string()], "-crt-static")?;
+    let mut programs = build_linked(workspace()?, &["cell".to_string()], "-Cprefer-dynamic")?;
     programs.remove("cell").context("the program that runs cells")
 }
 

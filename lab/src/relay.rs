@@ -169,6 +169,11 @@ impl Relay {
 
     fn line(&mut self, line: &[u8]) -> Result<()> {
         let text = String::from_utf8_lossy(line);
+        // A cell's last line may have no end of its own.
+        if let Some(rest) = text.strip_suffix(COMPLETE).filter(|rest| !rest.is_empty()) {
+            self.line(rest.as_bytes())?;
+            return self.end_of_cell();
+        }
         // evcxr shows the value of a cell that ends with a loop: BEGIN, `()`, END.
         let seen = match (self.content.take(), &*text) {
             (None, BEGIN_TEXT) => Some(BEGIN_TEXT.to_string()),

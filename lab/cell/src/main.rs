@@ -47,6 +47,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         // The variables' code, and that of threads that a cell has started, must stay.
         mem::forget(object);
         eprintln!("{COMPLETE}");
+        // Also what the cell has printed of a line: our buffer is the cell's.
         println!("{COMPLETE}");
     }
     Ok(())

@@ -139,6 +139,11 @@ def test_what_a_cell_shows_arrives_in_order(notebook):
         assert f"error {turn}" in text and f"output {turn}" in text, text
 
 
+def test_a_line_without_an_end_is_shown_where_it_was_printed(notebook):
+    assert notebook.succeeds('print!("no end");').strip() == "no end"
+    assert notebook.succeeds('println!("a line");').strip() == "a line"
+
+
 def test_a_guest_that_is_killed_is_told(notebook):
     cell = notebook.start("loop { std::thread::sleep(std::time::Duration::from_secs(1)) }")
     time.sleep(2)

@@ -14,7 +14,9 @@
 //! ```
 //!
 //! A cell fails when it panics and when `?` returns an error; then, and when its kernel oopses, the next cell gets
-//! a fresh kernel, and variables are gone.
+//! a fresh kernel: variables, modules and files are gone. Functions, types and `use` stay, because they are source.
+//! A variable lives until the notebook's kernel ends, and holds what it has open; `drop` it, or put braces around
+//! the cell.
 
 mod log;
 mod module;
