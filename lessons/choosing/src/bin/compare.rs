@@ -124,7 +124,7 @@ fn signals(times: u32) -> Result<Duration> {
 }
 
 fn sysfs(times: u32) -> Result<Duration> {
-    let brightness = Attribute::of_lamp("brightness").context("open the brightness")?;
+    let mut brightness = Attribute::of_lamp("brightness").context("open the brightness")?;
     time(times, || {
         ensure!(!brightness.value().context("pread")?.is_empty());
         Ok(())
