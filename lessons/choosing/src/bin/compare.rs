@@ -94,7 +94,7 @@ fn mmap(times: u32) -> Result<Duration> {
 }
 
 fn netlink(times: u32) -> Result<Duration> {
-    let gauges = Gauges::connect().context("find the family")?;
+    let mut gauges = Gauges::connect().context("find the family")?;
     let gauge = gauges.create("compare", 1..=2).context("make a gauge")?;
     let result = time(times, || {
         ensure!(gauges.get(gauge.id).context("GAUGE_CMD_GET")?.id == gauge.id);
