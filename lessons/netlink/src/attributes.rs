@@ -27,12 +27,12 @@ impl FromBytesWithInput for Place {
         length: usize,
     ) -> Result<Place, DeError> {
         let start = datagram.position() as usize;
-        let end = start.checked_add(length).ok_or(DeError::InvalidInput(length))?;
-        if end > datagram.get_ref().as_ref().len() {
+        if length > datagram.get_ref().as_ref().len().saturating_sub(start) {
             return Err(DeError::InvalidInput(length));
         }
-        datagram.set_position(end as u64);
-        Ok(Place(start..end))
+        let place = start..start + length;
+        datagram.set_position(place.end as u64);
+        Ok(Place(place))
     }
 }
 
@@ -146,6 +146,16 @@ mod tests {
         assert_eq!(range.number(RangeAttribute::High)?, 2);
         assert!(range.get(RangeAttribute::UnrecognizedConst(u16::MAX)).is_err());
         Ok(())
+    }
+
+    /// As of a message whose length is 0, less than that of its header.
+    #[test]
+    fn a_length_below_zero_is_an_error() {
+        let mut datagram = Cursor::new([0; 20]);
+        datagram.set_position(16);
+        let length = 0_usize.wrapping_sub(16);
+        assert!(Place::from_bytes_with_input(&mut datagram, length).is_err());
+        assert_eq!(datagram.position(), 16);
     }
 
     #[test]
