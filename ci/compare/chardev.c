@@ -9,15 +9,12 @@ static int reader, writer;
 static void work(void)
 {
 	static const char bytes[64];
-	char *back = malloc(sizeof(bytes));
+	char back[sizeof(bytes)];
 
-	if (!back)
-		fail("malloc");
 	if (write(writer, bytes, sizeof(bytes)) != sizeof(bytes))
 		fail("write");
-	if (read(reader, back, sizeof(bytes)) != sizeof(bytes))
+	if (read(reader, back, sizeof(back)) != sizeof(back))
 		fail("read");
-	free(back);
 }
 
 int main(int argc, char **argv)

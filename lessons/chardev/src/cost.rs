@@ -48,8 +48,8 @@ impl Echo {
         let (reader, tube) = open_both(OFlag::empty())?;
         let (answers, pipe) = unistd::pipe()?;
         let thread = thread::spawn(move || {
-            while let [byte] = read(&reader, 1)?[..] {
-                unistd::write(&pipe, &[byte])?;
+            while let [byte] = read(&reader, &mut [0])? {
+                unistd::write(&pipe, &[*byte])?;
             }
             Ok(())
         });

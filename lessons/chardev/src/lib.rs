@@ -47,14 +47,14 @@ pub fn open_both(flags: OFlag) -> Result<(File, File)> {
 }
 // ANCHOR_END: open
 
-/// read(2) of at most `size` bytes. No bytes: the last writer has gone.
+// ANCHOR: read
+/// read(2): returns the part of `buffer` that was filled. No bytes: the last writer has gone.
 /// EAGAIN: nothing to read yet, and the file has `O_NONBLOCK`.
-pub fn read(tube: &File, size: usize) -> Result<Vec<u8>> {
-    let mut bytes = vec![0; size];
-    let length = unistd::read(tube, &mut bytes)?;
-    bytes.truncate(length);
-    Ok(bytes)
+pub fn read<'a>(tube: &File, buffer: &'a mut [u8]) -> Result<&'a [u8]> {
+    let length = unistd::read(tube, &mut *buffer)?;
+    Ok(&buffer[..length])
 }
+// ANCHOR_END: read
 
 // ANCHOR: nonblocking
 /// fcntl(2): sets or clears `O_NONBLOCK`, and leaves the other flags as they are.

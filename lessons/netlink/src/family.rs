@@ -10,7 +10,7 @@ use neli::{
     },
     err::DeError,
     genl::{AttrTypeBuilder, Genlmsghdr, GenlmsghdrBuilder, NlattrBuilder},
-    types::{Buffer, GenlBuffer},
+    types::GenlBuffer,
 };
 use std::io::Cursor;
 
@@ -34,7 +34,7 @@ impl Family {
 
 // ANCHOR: resolve
 /// Asks for a family by name. ENOENT: there is none, e.g. because its module is not loaded.
-pub fn resolve(socket: &Socket, name: &str) -> Result<Family> {
+pub fn resolve(socket: &mut Socket, name: &str) -> Result<Family> {
     let kind = AttrTypeBuilder::default().nla_type(CtrlAttr::FamilyName).build()?;
     let attribute = NlattrBuilder::default().nla_type(kind).nla_payload(name).build()?;
     let question = GenlmsghdrBuilder::default()
@@ -42,15 +42,17 @@ pub fn resolve(socket: &Socket, name: &str) -> Result<Family> {
         .version(2)
         .attrs(GenlBuffer::from_iter([attribute]))
         .build()?;
-    let answer = socket.request(GenlId::Ctrl.into(), NlmF::empty(), question)?;
-    let message =
-        answer.messages.first().ok_or_else(|| DeError::new("the answer is empty"))?;
-    Ok(describe(message)?)
+    let mut family = None;
+    socket.request(GenlId::Ctrl.into(), NlmF::empty(), question, |message| {
+        family = Some(describe(message)?);
+        Ok(())
+    })?;
+    Ok(family.ok_or_else(|| DeError::new("the answer is empty"))?)
 }
 // ANCHOR_END: resolve
 
 // ANCHOR: describe
-fn describe(message: &Buffer) -> std::result::Result<Family, DeError> {
+fn describe(message: &[u8]) -> std::result::Result<Family, DeError> {
     let message = Genlmsghdr::<CtrlCmd, CtrlAttr>::from_bytes_with_input(
         &mut Cursor::new(message),
         message.len(),

@@ -2,18 +2,19 @@
 
 use crate::{
     Attribute, Command, FAMILY, GROUP, Gauge, RangeAttribute, VERSION,
+    attributes::Attributes,
     family::{self, Family},
     refusal::Result,
     socket::{Answer, Socket},
 };
 use neli::{
-    FromBytesWithInput, Size, ToBytes,
+    Header, Size, ToBytes,
     consts::{genl::NlAttrType, nl::NlmF},
     err::DeError,
     genl::{AttrTypeBuilder, Genlmsghdr, GenlmsghdrBuilder, Nlattr, NlattrBuilder},
     types::{Buffer, GenlBuffer},
 };
-use std::{fmt::Debug, io::Cursor, ops::RangeInclusive};
+use std::ops::RangeInclusive;
 
 /// The table of gauges.
 pub struct Gauges {
@@ -58,8 +59,8 @@ pub fn message(
 impl Gauges {
     /// Finds the family. ENOENT: its module is not loaded.
     pub fn connect() -> Result<Gauges> {
-        let socket = Socket::connect()?;
-        let family = family::resolve(&socket, FAMILY)?;
+        let mut socket = Socket::connect()?;
+        let family = family::resolve(&mut socket, FAMILY)?;
         Ok(Gauges { socket, family })
     }
 
@@ -78,87 +79,96 @@ impl Gauges {
 
     // ANCHOR: get
     /// One gauge. ENOENT: there is none with this id.
-    pub fn get(&self, id: u32) -> Result<Gauge> {
-        let answer =
-            self.request(message(Command::Get, [attribute(Attribute::Id, id)?])?)?;
-        first(&answer)
+    pub fn get(&mut self, id: u32) -> Result<Gauge> {
+        self.ask(message(Command::Get, [attribute(Attribute::Id, id)?])?)
     }
     // ANCHOR_END: get
 
     // ANCHOR: create
     /// Makes a gauge with value 0. ENOSPC: the table is full. EPERM: not root.
-    pub fn create(&self, name: &str, range: RangeInclusive<u32>) -> Result<Gauge> {
+    pub fn create(&mut self, name: &str, range: RangeInclusive<u32>) -> Result<Gauge> {
         let attributes = [attribute(Attribute::Name, name)?, range_attribute(&range)?];
-        let answer = self.request(message(Command::New, attributes)?)?;
-        first(&answer)
+        self.ask(message(Command::New, attributes)?)
     }
     // ANCHOR_END: create
 
     /// Sets a gauge's value. ERANGE: above 10000. ENOENT: there is none with this id.
     /// EPERM: not root.
-    pub fn set_value(&self, id: u32, value: u32) -> Result<()> {
+    pub fn set_value(&mut self, id: u32, value: u32) -> Result<()> {
         let attributes =
             [attribute(Attribute::Id, id)?, attribute(Attribute::Value, value)?];
         self.request(message(Command::Set, attributes)?).map(drop)
     }
 
     /// Removes a gauge. ENOENT: there is none with this id. EPERM: not root.
-    pub fn delete(&self, id: u32) -> Result<()> {
+    pub fn delete(&mut self, id: u32) -> Result<()> {
         self.request(message(Command::Del, [attribute(Attribute::Id, id)?])?).map(drop)
     }
 
     // ANCHOR: dump
     /// All gauges. The table may change while they are read: see [`Answer::interrupted`].
-    pub fn dump(&self) -> Result<(Vec<Gauge>, Answer)> {
+    pub fn dump(&mut self) -> Result<(Vec<Gauge>, Answer)> {
         let sequence = self.start_dump()?;
         self.finish_dump(sequence)
     }
 
     /// Asks for all gauges. The kernel fills the first datagram now, and each further one
     /// when one is read.
-    pub fn start_dump(&self) -> Result<u32> {
+    pub fn start_dump(&mut self) -> Result<u32> {
         self.socket.send(self.family.id, NlmF::DUMP, message(Command::Get, [])?)
     }
 
     /// Reads what [`start_dump`](Gauges::start_dump) asked for.
-    pub fn finish_dump(&self, sequence: u32) -> Result<(Vec<Gauge>, Answer)> {
-        let answer = self.socket.receive(sequence)?;
-        let gauges: Result<_> = answer.messages.iter().map(gauge).collect();
-        Ok((gauges?, answer))
+    pub fn finish_dump(&mut self, sequence: u32) -> Result<(Vec<Gauge>, Answer)> {
+        let mut gauges = Vec::new();
+        let answer = self.socket.receive(sequence, |message| {
+            gauges.push(gauge(message)?);
+            Ok(())
+        })?;
+        Ok((gauges, answer))
     }
     // ANCHOR_END: dump
 
     /// Removes all gauges.
-    pub fn clear(&self) -> Result<()> {
+    pub fn clear(&mut self) -> Result<()> {
         let (gauges, _) = self.dump()?;
         gauges.iter().try_for_each(|gauge| self.delete(gauge.id))
     }
 
     /// The socket that the requests go through.
-    pub fn socket(&self) -> &Socket {
-        &self.socket
+    pub fn socket(&mut self) -> &mut Socket {
+        &mut self.socket
     }
 
-    /// Sends any message to the family.
-    pub(crate) fn request<P: Size + ToBytes + Debug>(&self, payload: P) -> Result<Answer> {
+    // ANCHOR: ask
+    /// Sends a message that is answered with one gauge.
+    fn ask(&mut self, payload: Message) -> Result<Gauge> {
+        let mut answer = None;
+        self.socket.request(self.family.id, NlmF::empty(), payload, |message| {
+            answer = Some(gauge(message)?);
+            Ok(())
+        })?;
+        Ok(answer.ok_or_else(|| DeError::new("the answer is empty"))?)
+    }
+    // ANCHOR_END: ask
+
+    /// Sends any message to the family, and reads nothing of the answer.
+    pub(crate) fn request<P: Size + ToBytes>(&mut self, payload: P) -> Result<Answer> {
         self.request_with(NlmF::empty(), payload)
     }
 
     /// The same with flags, such as `NLM_F_DUMP`.
-    pub(crate) fn request_with<P: Size + ToBytes + Debug>(
-        &self,
+    pub(crate) fn request_with<P: Size + ToBytes>(
+        &mut self,
         flags: NlmF,
         payload: P,
     ) -> Result<Answer> {
-        self.socket.request(self.family.id, flags, payload)
+        self.socket.request(self.family.id, flags, payload, |_| Ok(()))
     }
 }
 
-fn first(answer: &Answer) -> Result<Gauge> {
-    gauge(answer.messages.first().ok_or_else(|| DeError::new("the answer is empty"))?)
-}
-
-fn gauge(message: &Buffer) -> Result<Gauge> {
-    let message = Message::from_bytes_with_input(&mut Cursor::new(message), message.len())?;
-    Ok(Gauge::try_from(&message)?)
+fn gauge(message: &[u8]) -> Result<Gauge> {
+    let attributes = message.get(Message::header_size()..);
+    let attributes = attributes.ok_or(DeError::InvalidInput(message.len()))?;
+    Ok(Gauge::new(&Attributes::new(attributes)?)?)
 }

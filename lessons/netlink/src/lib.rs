@@ -3,11 +3,13 @@
 //! The companion module `kmods/netlink` registers the generic netlink family "crossings".
 //! This file is the contract. [`socket`] sends a request and collects what the kernel
 //! answers, [`refusal`] is how it says no, [`family`] finds the family's numbers,
+//! [`attributes`] reads what an answer says,
 //! [`gauges`] makes the requests that work and [`mistake`] those that do not, [`listener`]
 //! receives events, [`dissect`] takes a message apart. [`links`] talks to a protocol that
 //! is older than generic netlink, [`copied`] is the client of the widely copied example,
 //! and [`trace`] says which of the kernel's functions to record.
 
+pub mod attributes;
 pub mod copied;
 pub mod dissect;
 pub mod family;
@@ -19,10 +21,10 @@ pub mod refusal;
 pub mod socket;
 pub mod trace;
 
+use attributes::Attributes;
 use neli::{
     consts::genl::{Cmd, NlAttrType},
     err::DeError,
-    genl::Genlmsghdr,
     neli_enum,
 };
 use std::{fmt, ops::RangeInclusive};
@@ -119,26 +121,23 @@ pub struct Gauge {
     pub alarm: bool,
 }
 
-impl TryFrom<&Genlmsghdr<Command, Attribute>> for Gauge {
-    type Error = DeError;
-
-    fn try_from(message: &Genlmsghdr<Command, Attribute>) -> Result<Gauge, DeError> {
-        let attributes = message.attrs().get_attr_handle();
-        let range = attributes.get_nested_attributes::<RangeAttribute>(Attribute::Range)?;
-        let low = range.get_attr_payload_as(RangeAttribute::Low)?;
-        let high = range.get_attr_payload_as(RangeAttribute::High)?;
+impl Gauge {
+    fn new(attributes: &Attributes<Attribute>) -> Result<Gauge, DeError> {
+        let range = attributes.nest(Attribute::Range)?;
+        let low = range.number(RangeAttribute::Low)?;
+        let high = range.number(RangeAttribute::High)?;
         Ok(Gauge {
-            id: attributes.get_attr_payload_as(Attribute::Id)?,
-            name: text(attributes.get_attr_payload_as_with_len(Attribute::Name)?),
-            value: attributes.get_attr_payload_as(Attribute::Value)?,
+            id: attributes.number(Attribute::Id)?,
+            name: text(attributes.get(Attribute::Name)?),
+            value: attributes.number(Attribute::Value)?,
             range: low..=high,
-            alarm: attributes.get_attribute(Attribute::Alarm).is_some(),
+            alarm: attributes.find(Attribute::Alarm).is_some(),
         })
     }
 }
 
 /// The kernel takes any bytes for a name, so they need not be UTF-8.
-fn text(bytes: Vec<u8>) -> String {
-    String::from_utf8_lossy(&bytes).trim_end_matches('\0').to_owned()
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).trim_end_matches('\0').to_owned()
 }
 // ANCHOR_END: gauge

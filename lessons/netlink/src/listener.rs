@@ -1,6 +1,6 @@
 //! Receiving events: messages that nobody asked for.
 
-use crate::{Command, Gauge, gauges::Message, refusal::Result};
+use crate::{Command, Gauge, attributes::Attributes, gauges::Message, refusal::Result};
 use neli::{
     FromBytes,
     consts::socket::{Msg, NlFamily},
@@ -25,7 +25,7 @@ impl Event {
     fn new(message: &Nlmsghdr<u16, Message>) -> std::result::Result<Event, DeError> {
         let message =
             message.get_payload().ok_or_else(|| DeError::new("the event is empty"))?;
-        let gauge = Gauge::try_from(message)?;
+        let gauge = Gauge::new(&Attributes::from(message.attrs()))?;
         match message.cmd() {
             Command::Changed => Ok(Event::Changed(gauge)),
             Command::Gone => Ok(Event::Gone(gauge)),

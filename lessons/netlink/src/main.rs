@@ -34,10 +34,10 @@ fn main() -> Result<()> {
     the_copied_client()?;
     the_copied_module()?;
 
-    let gauges = a_thousand_gauges()?;
-    an_interrupted_dump(&gauges)?;
-    too_many(&gauges)?;
-    the_cost(&gauges)?;
+    let mut gauges = a_thousand_gauges()?;
+    an_interrupted_dump(&mut gauges)?;
+    too_many(&mut gauges)?;
+    the_cost(&mut gauges)?;
     Ok(gauges.clear()?)
 }
 
@@ -54,8 +54,8 @@ fn a_protocol_of_its_own() -> Result<()> {
 // ANCHOR: the_family
 fn the_family() -> Result<()> {
     part("the family");
-    let socket = Socket::connect()?;
-    let family = family::resolve(&socket, FAMILY)
+    let mut socket = Socket::connect()?;
+    let family = family::resolve(&mut socket, FAMILY)
         .with_context(|| format!("find the family \"{FAMILY}\""))?;
     println!("version: {}", family.version);
     println!("its number is above that of the family \"nlctrl\", 16: {}", family.id > 16);
@@ -64,7 +64,7 @@ fn the_family() -> Result<()> {
     }
     show(
         "a family that is not there",
-        family::resolve(&socket, "ferries").map(|family| family.id),
+        family::resolve(&mut socket, "ferries").map(|family| family.id),
     );
     Ok(())
 }
@@ -89,7 +89,7 @@ fn a_message() -> Result<()> {
 // ANCHOR: a_gauge
 fn a_gauge() -> Result<()> {
     part("a gauge");
-    let gauges = connect()?;
+    let mut gauges = connect()?;
     let boiler = gauges.create("boiler", 200..=800)?;
     print_gauge("made", &boiler);
     gauges.set_value(boiler.id, 250)?;
@@ -105,7 +105,7 @@ fn a_gauge() -> Result<()> {
 // ANCHOR: two_listeners
 fn two_listeners() -> Result<()> {
     part("two listeners");
-    let gauges = connect()?;
+    let mut gauges = connect()?;
     let group = gauges.group()?;
     let outsider = Poller::join(0, 1 << 16)?; // group 0 is none
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -149,14 +149,14 @@ async fn three_events(listener: &Listener) -> Result<Vec<Event>> {
 // ANCHOR: refused_by_the_module
 fn refused_by_the_module() -> Result<()> {
     part("refused by the module");
-    let gauges = connect()?;
+    let mut gauges = connect()?;
     let id = gauges.create("boiler", 200..=800)?.id;
     show("an id that is not there", gauges.get(99).map(|gauge| gauge.name));
-    show("no id", mistake::no_id(&gauges));
-    show("a range without an end", mistake::half_range(&gauges, id));
-    show("a range from 800 to 200", mistake::reversed_range(&gauges, id));
+    show("no id", mistake::no_id(&mut gauges));
+    show("a range without an end", mistake::half_range(&mut gauges, id));
+    show("a range from 800 to 200", mistake::reversed_range(&mut gauges, id));
     // Only the errno: 6.1 has no room for a text here.
-    let errno = mistake::dump_of_one(&gauges, id).err().and_then(|error| error.errno());
+    let errno = mistake::dump_of_one(&mut gauges, id).err().and_then(|error| error.errno());
     println!(
         "a dump of one gauge: {}",
         errno.map_or("done".into(), |errno| format!("{errno:?}"))
@@ -171,19 +171,19 @@ fn refused_by_the_module() -> Result<()> {
 // ANCHOR: refused_by_the_policy
 fn refused_by_the_policy() -> Result<()> {
     part("refused by the policy");
-    let gauges = connect()?;
+    let mut gauges = connect()?;
     let boiler = gauges.create("boiler", 200..=800)?;
     let id = boiler.id;
-    show("a value of 3 bytes", mistake::short_value(&gauges, id));
+    show("a value of 3 bytes", mistake::short_value(&mut gauges, id));
     show("a value of 10001", gauges.set_value(id, 10_001).map(done));
     show(
         "a name of 16 bytes",
         gauges.create("sixteen letters.", 0..=1).map(|gauge| gauge.name),
     );
-    show("attribute 9", mistake::unknown_attribute(&gauges, id));
-    show("a name for SET", mistake::misplaced_attribute(&gauges, id));
-    show("a range that is not marked as a nest", mistake::unmarked_nest(&gauges, id));
-    show("an attribute longer than the message", mistake::overlong_attribute(&gauges));
+    show("attribute 9", mistake::unknown_attribute(&mut gauges, id));
+    show("a name for SET", mistake::misplaced_attribute(&mut gauges, id));
+    show("a range that is not marked as a nest", mistake::unmarked_nest(&mut gauges, id));
+    show("an attribute longer than the message", mistake::overlong_attribute(&mut gauges));
     println!("the gauge is what it was: {}", gauges.get(id)? == boiler);
     gauges.clear()?;
     Ok(())
@@ -193,10 +193,10 @@ fn refused_by_the_policy() -> Result<()> {
 // ANCHOR: refused_by_generic_netlink
 fn refused_by_generic_netlink() -> Result<()> {
     part("refused by generic netlink");
-    let gauges = connect()?;
-    show("command 42", mistake::unknown_command(&gauges));
-    show("reserved bytes that are not 0", mistake::reserved_bytes(&gauges));
-    show("a flag that GET has no use for", mistake::meaningless_flag(&gauges));
+    let mut gauges = connect()?;
+    show("command 42", mistake::unknown_command(&mut gauges));
+    show("reserved bytes that are not 0", mistake::reserved_bytes(&mut gauges));
+    show("a flag that GET has no use for", mistake::meaningless_flag(&mut gauges));
     Ok(())
 }
 // ANCHOR_END: refused_by_generic_netlink
@@ -204,13 +204,13 @@ fn refused_by_generic_netlink() -> Result<()> {
 // ANCHOR: not_allowed
 fn not_allowed() -> Result<()> {
     part("not allowed");
-    let by_root = connect()?;
+    let mut by_root = connect()?;
     let id = by_root.create("boiler", 200..=800)?.id;
     as_ordinary_user(|| {
         show("an ordinary user gets", by_root.get(id).map(|gauge| gauge.name));
         show("an ordinary user sets, on root's socket", by_root.set_value(id, 1).map(done));
     })?;
-    let by_ordinary_user = as_ordinary_user(connect)??;
+    let mut by_ordinary_user = as_ordinary_user(connect)??;
     show(
         "root sets, on an ordinary user's socket",
         by_ordinary_user.set_value(id, 1).map(done),
@@ -224,7 +224,7 @@ fn not_allowed() -> Result<()> {
 // ANCHOR: an_overrun
 fn an_overrun() -> Result<()> {
     part("an overrun");
-    let gauges = connect()?;
+    let mut gauges = connect()?;
     let id = gauges.create("boiler", 200..=800)?.id;
     let listener = Poller::join(gauges.group()?, 4096)?;
     for value in 1..=500 {
@@ -302,7 +302,7 @@ fn the_copied_module() -> Result<()> {
 // ANCHOR: the_path
 fn the_path() -> Result<()> {
     part("the path");
-    let gauges = connect()?;
+    let mut gauges = connect()?;
     let id = gauges.create("boiler", 200..=800)?.id;
     let lines = ftrace::graph(FUNCTIONS, || {
         let _ = gauges.get(id);
@@ -317,12 +317,12 @@ fn the_path() -> Result<()> {
 // ANCHOR: a_thousand_gauges
 fn a_thousand_gauges() -> Result<Gauges> {
     part("a thousand gauges");
-    let gauges = connect()?;
+    let mut gauges = connect()?;
     for number in 1..=1000 {
         gauges.create(&format!("gauge {number}"), 0..=10_000)?;
     }
     let (all, answer) = gauges.dump()?;
-    println!("messages: {}", answer.messages.len());
+    println!("messages: {}", answer.messages);
     println!("datagrams: {}", answer.datagrams);
     println!(
         "ids from 1 to 1000, in order: {}",
@@ -333,9 +333,9 @@ fn a_thousand_gauges() -> Result<Gauges> {
 // ANCHOR_END: a_thousand_gauges
 
 // ANCHOR: an_interrupted_dump
-fn an_interrupted_dump(reader: &Gauges) -> Result<()> {
+fn an_interrupted_dump(reader: &mut Gauges) -> Result<()> {
     part("an interrupted dump");
-    let writer = connect()?;
+    let mut writer = connect()?;
     let sequence = reader.start_dump()?;
     writer.delete(1)?;
     writer.delete(1000)?;
@@ -351,7 +351,7 @@ fn an_interrupted_dump(reader: &Gauges) -> Result<()> {
 // ANCHOR_END: an_interrupted_dump
 
 // ANCHOR: too_many
-fn too_many(gauges: &Gauges) -> Result<()> {
+fn too_many(gauges: &mut Gauges) -> Result<()> {
     part("too many");
     let (all, _) = gauges.dump()?;
     for number in all.len()..COUNT_MAX {
@@ -368,7 +368,7 @@ fn too_many(gauges: &Gauges) -> Result<()> {
 // ANCHOR_END: too_many
 
 // ANCHOR: the_cost
-fn the_cost(gauges: &Gauges) -> Result<()> {
+fn the_cost(gauges: &mut Gauges) -> Result<()> {
     part("the cost");
     let [cheapest, get] =
         costs(6, 20, [&mut || _ = getppid(), &mut || _ = gauges.get(500)]);

@@ -3,7 +3,7 @@
 //! The kernel's side of this is `struct netlink_ext_ack`; the attributes are
 //! `NLMSGERR_ATTR_…` of linux/netlink.h.
 
-use crate::{Attribute, RangeAttribute};
+use crate::{Attribute, RangeAttribute, attributes::Place};
 use neli::{
     attr::Attribute as _,
     consts::{alignto, nl::NlmsgerrAttr},
@@ -63,9 +63,9 @@ impl Refusal {
     // ANCHOR: from
     /// Reads the errno, and of the extended acknowledgement what is there. The kernel sends
     /// the refused request back, and the places are offsets into that.
-    pub fn new(error: &Nlmsgerr<NlmsghdrErr<u16, Buffer>>) -> Refusal {
+    pub fn new(error: &Nlmsgerr<NlmsghdrErr<u16, Place>>, datagram: &[u8]) -> Refusal {
         let ext_ack = error.ext_ack();
-        let request = error.nlmsg().nl_payload().as_ref();
+        let request = error.nlmsg().nl_payload().of(datagram);
         let number = |kind| number(ext_ack, kind);
         let nest = number(MISS_NEST).and_then(|offset| path(request, offset));
         Refusal {

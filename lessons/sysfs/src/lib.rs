@@ -27,13 +27,21 @@ pub const LAMP: &str = "/sys/class/crossings/lamp";
 
 // ANCHOR: attribute
 /// One open file of sysfs, an *attribute*.
-pub struct Attribute(OwnedFd);
+pub struct Attribute {
+    file: OwnedFd,
+    /// Where values are read, one after the other.
+    buffer: Vec<u8>,
+}
+
+/// The most that an attribute can say, in bytes: a page, and so no value is ever cut.
+const VALUE_MAX: usize = 4096;
 
 impl Attribute {
     /// open(2). ENOENT: no such device or attribute. EACCES: it is not made for that, or not for
     /// you.
     pub fn open(path: impl AsRef<Path>, flags: OFlag) -> Result<Attribute> {
-        fcntl::open(path.as_ref(), flags | OFlag::O_CLOEXEC, Mode::empty()).map(Attribute)
+        let file = fcntl::open(path.as_ref(), flags | OFlag::O_CLOEXEC, Mode::empty())?;
+        Ok(Attribute { file, buffer: vec![0; VALUE_MAX] })
     }
 
     /// Opens `name` of the lamp to read and to write.
@@ -42,15 +50,14 @@ impl Attribute {
     }
 
     /// The value of now, without its newline. ENODEV: the device is gone.
-    pub fn value(&self) -> Result<String> {
-        let mut buffer = [0; 4096];
-        let count = self.read_at(&mut buffer, 0)?;
-        Ok(String::from_utf8_lossy(&buffer[..count]).trim_end().to_owned())
+    pub fn value(&mut self) -> Result<String> {
+        let count = uio::pread(&self.file, &mut self.buffer, 0)?;
+        Ok(String::from_utf8_lossy(&self.buffer[..count]).trim_end().to_owned())
     }
 
     /// Stores a value with one write(2). EINVAL and ERANGE: the device does not take it.
     pub fn store(&self, value: &[u8]) -> Result<usize> {
-        unistd::write(&self.0, value)
+        unistd::write(&self.file, value)
     }
 }
 // ANCHOR_END: attribute
@@ -58,19 +65,19 @@ impl Attribute {
 impl Attribute {
     /// pread(2): returns how many bytes it put into `buffer`.
     pub fn read_at(&self, buffer: &mut [u8], offset: i64) -> Result<usize> {
-        uio::pread(&self.0, buffer, offset)
+        uio::pread(&self.file, buffer, offset)
     }
 
     /// pwrite(2): returns how many bytes were taken. EFBIG: `offset` is behind the end.
     pub fn write_at(&self, bytes: &[u8], offset: i64) -> Result<usize> {
-        uio::pwrite(&self.0, bytes, offset)
+        uio::pwrite(&self.file, bytes, offset)
     }
 
     // ANCHOR: poll
     /// poll(2): waits until the kernel says that the value has changed since it was last read
     /// through this open file, or until the time is up. POLLPRI is the flag for that.
     pub fn poll(&self, events: PollFlags, timeout: PollTimeout) -> Result<PollFlags> {
-        let mut files = [PollFd::new(self.0.as_fd(), events)];
+        let mut files = [PollFd::new(self.file.as_fd(), events)];
         poll(&mut files, timeout)?;
         Ok(files[0].revents().unwrap_or(PollFlags::empty()))
     }

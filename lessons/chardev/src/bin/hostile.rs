@@ -37,10 +37,14 @@ fn main() -> Result<()> {
 
     let (reader, writer) = open_both(OFlag::O_NONBLOCK).context("open both ends")?;
     write(&writer, b"still here").context("write")?;
-    let bytes = read(&reader, 100).context("read")?;
+    let mut buffer = [0; 100];
+    let bytes = read(&reader, &mut buffer).context("read")?;
     ensure!(bytes == b"still here", "the tube carried {bytes:?}");
     drop(writer);
-    ensure!(read(&reader, 100).context("read the end")?.is_empty(), "the tube did not end");
+    ensure!(
+        read(&reader, &mut buffer).context("read the end")?.is_empty(),
+        "the tube did not end"
+    );
     Ok(())
 }
 

@@ -24,7 +24,7 @@ pub fn a_few_bytes() -> Result<()> {
     let (reader, writer) = both(OFlag::empty())?;
     println!("write hello: {}", write(&writer, b"hello")?);
     for size in [2, 100] {
-        println!("read at most {size}: {}", text(&read(&reader, size)?));
+        println!("read at most {size}: {}", text(read(&reader, &mut vec![0; size])?));
     }
     Ok(())
 }
@@ -34,10 +34,10 @@ pub fn a_few_bytes() -> Result<()> {
 pub fn no_waiting() -> Result<()> {
     part("no waiting");
     let (reader, writer) = both(OFlag::O_NONBLOCK)?;
-    show("read when it is empty", read(&reader, 100).map(|bytes| bytes.len()));
+    show("read when it is empty", read(&reader, &mut [0; 100]).map(|bytes| bytes.len()));
     show("write 70000 bytes", write(&writer, &[0; 70_000]));
     show("write 70000 bytes", write(&writer, &[0; 70_000]));
-    show("read at most 100", read(&reader, 100).map(|bytes| bytes.len()));
+    show("read at most 100", read(&reader, &mut [0; 100]).map(|bytes| bytes.len()));
     show("write 70000 bytes", write(&writer, &[0; 70_000]));
     Ok(())
 }
@@ -114,7 +114,7 @@ pub fn what_poll_says() -> Result<()> {
     row("is full")?;
     drop(writer);
     println!("is full, the writer has gone  {}", names(events(&reader)?));
-    read(&reader, CAPACITY)?;
+    read(&reader, &mut [0; CAPACITY])?;
     println!("is empty, the writer has gone {}", names(events(&reader)?));
     let writer = open(OFlag::O_WRONLY)?;
     drop(reader);
@@ -129,10 +129,10 @@ pub fn the_end() -> Result<()> {
     write(&writer, b"bye")?;
     drop(writer);
     for _ in 0..3 {
-        show("read after the last writer has gone", read(&reader, 100).map(|b| text(&b)));
+        show("read after the last writer has gone", read(&reader, &mut [0; 100]).map(text));
     }
     let writer = open(OFlag::O_WRONLY)?;
-    show("read after a new writer has come", read(&reader, 100).map(|b| text(&b)));
+    show("read after a new writer has come", read(&reader, &mut [0; 100]).map(text));
     drop(reader);
     show("write after the last reader has gone", write(&writer, b"hello"));
     Ok(())

@@ -24,10 +24,11 @@ pub fn the_path() -> Result<()> {
     let (reader, writer) = both(OFlag::empty())?;
     let (reading, writing) = (reader.try_clone()?, writer.try_clone()?);
     let lines = trace::record(move || {
-        let sleeper = Caller::start("reader", move || read(&reading, 100))?;
+        let sleeper =
+            Caller::start("reader", move || read(&reading, &mut [0; 100]).map(drop))?;
         sleeper.asleep_in(SYS_read)?;
         Caller::start("writer", move || write(&writing, b"hello"))?.join()??;
-        sleeper.join()?.map(drop).map_err(io::Error::from)
+        sleeper.join()?.map_err(io::Error::from)
     });
     println!("{}", lines.context("record the path with function_graph")?.join("\n"));
     Ok(())
@@ -45,7 +46,7 @@ pub fn the_cost() -> Result<()> {
         20,
         [
             &mut || _ = getppid(),
-            &mut || _ = read(&reader, 1),
+            &mut || _ = read(&reader, &mut [0]),
             &mut || through(pipe_reader.as_fd(), pipe_writer.as_fd(), 1),
             &mut || through(reader.as_fd(), writer.as_fd(), 1),
             &mut || through(reader.as_fd(), writer.as_fd(), 4096),

@@ -19,16 +19,16 @@ pub fn bad_pointer() -> Result<()> {
     part("a bad pointer");
     let (reader, writer) = both(OFlag::O_NONBLOCK)?;
     show("write 5 bytes from a null pointer", mistake::write_from_null(&writer));
-    show("then read", read(&reader, 100).map(|bytes| text(&bytes)));
+    show("then read", read(&reader, &mut [0; 100]).map(text));
 
     write(&writer, b"hello")?;
     show("read 5 bytes into read-only memory", mistake::read_into_read_only(&reader));
-    show("then read", read(&reader, 100).map(|bytes| text(&bytes)));
+    show("then read", read(&reader, &mut [0; 100]).map(text));
 
     let cliff = Cliff::new()?;
     show("write 20 bytes, 10 of them valid", cliff.write(&writer, 10, 20));
     show("write the other 10", cliff.write(&writer, 0, 10));
-    show("then read", read(&reader, 100).map(|bytes| bytes.len()));
+    show("then read", read(&reader, &mut [0; 100]).map(|bytes| bytes.len()));
     Ok(())
 }
 // ANCHOR_END: bad_pointer
@@ -36,7 +36,10 @@ pub fn bad_pointer() -> Result<()> {
 pub fn wrong_mode() -> Result<()> {
     part("the wrong mode");
     let (reader, writer) = both(OFlag::O_NONBLOCK)?;
-    show("read from the writer's end", read(&writer, 100).map(|bytes| bytes.len()));
+    show(
+        "read from the writer's end",
+        read(&writer, &mut [0; 100]).map(|bytes| bytes.len()),
+    );
     show("write to the reader's end", write(&reader, b"hello"));
     Ok(())
 }

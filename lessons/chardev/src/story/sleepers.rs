@@ -26,16 +26,16 @@ pub fn asleep() -> Result<()> {
     part("asleep");
     let (reader, writer) = both(OFlag::empty())?;
     let reading = reader.try_clone()?;
-    let sleeper = Caller::start("reader", move || read(&reading, 100))?;
+    let sleeper = Caller::start("reader", move || read(&reading, &mut [0; 100]).map(text))?;
     println!("the reader sleeps in {}", sleeper.asleep_in(SYS_read)?);
     write(&writer, b"hello")?;
-    println!("it woke up and read: {}", text(&sleeper.join()??));
+    println!("it woke up and read: {}", sleeper.join()??);
 
     let writing = writer.try_clone()?;
     write(&writer, &[0; CAPACITY])?;
     let sleeper = Caller::start("writer", move || write(&writing, b"one more"))?;
     println!("the writer sleeps in {}", sleeper.asleep_in(SYS_write)?);
-    read(&reader, 3)?;
+    read(&reader, &mut [0; 3])?;
     println!("there was room for 3; it woke up and wrote: {}", sleeper.join()??);
     Ok(())
 }
@@ -47,7 +47,7 @@ pub fn interrupted() -> Result<()> {
     let (reader, writer) = both(OFlag::empty())?;
     let call = || -> Result<_> {
         let reader = reader.try_clone()?;
-        Ok(Caller::start("reader", move || read(&reader, 100).map(|bytes| text(&bytes)))?)
+        Ok(Caller::start("reader", move || read(&reader, &mut [0; 100]).map(text))?)
     };
 
     handle(SaFlags::empty())?;

@@ -83,9 +83,10 @@ fn blockdev(times: u32) -> Result<Duration> {
 fn chardev(times: u32) -> Result<Duration> {
     let (reader, writer) =
         crossings_chardev::open_both(OFlag::empty()).context("open the tube")?;
+    let mut back = [0; 64];
     time(times, || {
         ensure!(write(&writer, &[0; 64]).context("write")? == 64);
-        ensure!(crossings_chardev::read(&reader, 64).context("read")?.len() == 64);
+        ensure!(crossings_chardev::read(&reader, &mut back).context("read")?.len() == 64);
         Ok(())
     })
 }
@@ -146,7 +147,7 @@ fn mqueue(times: u32) -> Result<Duration> {
 }
 
 fn netlink(times: u32) -> Result<Duration> {
-    let gauges = Gauges::connect().context("find the family")?;
+    let mut gauges = Gauges::connect().context("find the family")?;
     let gauge = gauges.create("compare", 1..=2).context("make a gauge")?;
     let result = time(times, || {
         ensure!(gauges.get(gauge.id).context("GAUGE_CMD_GET")?.id == gauge.id);
@@ -205,7 +206,7 @@ fn syscalls(times: u32) -> Result<Duration> {
 }
 
 fn sysfs(times: u32) -> Result<Duration> {
-    let brightness = Attribute::of_lamp("brightness").context("open the brightness")?;
+    let mut brightness = Attribute::of_lamp("brightness").context("open the brightness")?;
     time(times, || {
         ensure!(!brightness.value().context("pread")?.is_empty());
         Ok(())

@@ -12,7 +12,7 @@ use nix::{
 use std::os::fd::{AsRawFd, OwnedFd};
 
 fn main() -> Result<()> {
-    let gauges = Gauges::connect().context("find the family")?;
+    let mut gauges = Gauges::connect().context("find the family")?;
     let (family, group) = (gauges.family().id, gauges.group()?);
     let shared = listener(group)?;
     run(|random, pointers| {

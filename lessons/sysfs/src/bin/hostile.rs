@@ -61,7 +61,7 @@ fn store(random: &mut Rng) {
 /// Whether the brightness is one, after a wait for news.
 fn sane() -> bool {
     let read = || {
-        let file = Attribute::of_lamp("brightness")?;
+        let mut file = Attribute::of_lamp("brightness")?;
         file.value()?;
         file.poll(PollFlags::POLLPRI, PollTimeout::from(1_u8))?;
         file.value()
@@ -70,7 +70,7 @@ fn sane() -> bool {
 }
 
 fn still_works() -> Result<()> {
-    let brightness = Attribute::of_lamp("brightness").context("open brightness")?;
+    let mut brightness = Attribute::of_lamp("brightness").context("open brightness")?;
     brightness.store(b"0").context("store 0")?;
     brightness.value().context("read brightness")?;
     brightness.store(b"55").context("store 55")?;

@@ -1,0 +1,170 @@
+//! Reading attributes where they lie.
+//!
+//! neli's own type for bytes of any kind is [`Buffer`](neli::types::Buffer), a copy. With it
+//! each attribute of each message is allocated, filled with zeros, overwritten and freed.
+//! neli lets us choose another type, and ours copies nothing.
+
+use neli::{
+    FromBytes, FromBytesWithInput, Size,
+    consts::genl::NlAttrType,
+    err::DeError,
+    genl::Nlattr,
+    types::{Buffer, GenlBuffer},
+};
+use std::{io::Cursor, marker::PhantomData, ops::Range};
+
+// ANCHOR: place
+/// A payload that stays in the datagram: from which byte to which.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place(Range<usize>);
+
+impl FromBytesWithInput for Place {
+    type Input = usize;
+
+    /// Steps over `length` bytes. InvalidInput: there are not so many.
+    fn from_bytes_with_input(
+        datagram: &mut Cursor<impl AsRef<[u8]>>,
+        length: usize,
+    ) -> Result<Place, DeError> {
+        let start = datagram.position() as usize;
+        if length > datagram.get_ref().as_ref().len().saturating_sub(start) {
+            return Err(DeError::InvalidInput(length));
+        }
+        let place = start..start + length;
+        datagram.set_position(place.end as u64);
+        Ok(Place(place))
+    }
+}
+
+impl Place {
+    /// The bytes, in the datagram from which the place was read.
+    pub fn of<'a>(&self, datagram: &'a [u8]) -> &'a [u8] {
+        &datagram[self.0.clone()]
+    }
+}
+// ANCHOR_END: place
+
+impl Size for Place {
+    fn unpadded_size(&self) -> usize {
+        self.0.len()
+    }
+}
+
+// ANCHOR: attributes
+/// The payloads of a message or of a nest by type, as in the module's `info->attrs`.
+pub struct Attributes<'a, T> {
+    payloads: [Option<&'a [u8]>; TYPES],
+    kind: PhantomData<T>,
+}
+
+/// Types from here on are left out: a newer module may have more than we know.
+const TYPES: usize = 6;
+
+impl<'a, T: NlAttrType> Attributes<'a, T> {
+    /// Those that lie in `bytes` and nowhere else. InvalidInput: one is longer than the rest.
+    pub fn new(bytes: &'a [u8]) -> Result<Attributes<'a, T>, DeError> {
+        let mut attributes = Attributes::none();
+        let mut rest = Cursor::new(bytes);
+        while rest.position() < bytes.len() as u64 {
+            let attribute = Nlattr::<T, Place>::from_bytes(&mut rest)?;
+            attributes.enter(&attribute, attribute.nla_payload().of(bytes));
+        }
+        Ok(attributes)
+    }
+
+    /// The payload of an attribute, if it is there.
+    pub fn find(&self, kind: T) -> Option<&'a [u8]> {
+        *self.payloads.get(usize::from(kind.into()))?
+    }
+
+    /// The payload of an attribute that must be there.
+    pub fn get(&self, kind: T) -> Result<&'a [u8], DeError> {
+        self.find(kind).ok_or_else(|| DeError::new("an attribute is missing"))
+    }
+
+    /// The same as a number.
+    pub fn number(&self, kind: T) -> Result<u32, DeError> {
+        u32::from_bytes(&mut Cursor::new(self.get(kind)?))
+    }
+
+    /// The same as a nest.
+    pub fn nest<S: NlAttrType>(&self, kind: T) -> Result<Attributes<'a, S>, DeError> {
+        Attributes::new(self.get(kind)?)
+    }
+}
+// ANCHOR_END: attributes
+
+impl<'a, T: NlAttrType> Attributes<'a, T> {
+    fn none() -> Attributes<'a, T> {
+        Attributes { payloads: [None; TYPES], kind: PhantomData }
+    }
+
+    fn enter<P>(&mut self, attribute: &Nlattr<T, P>, payload: &'a [u8]) {
+        let kind = usize::from((*attribute.nla_type().nla_type()).into());
+        if let Some(entry) = self.payloads.get_mut(kind) {
+            *entry = Some(payload);
+        }
+    }
+}
+
+/// Those of a message that neli has taken apart, and so copied, already.
+impl<'a, T: NlAttrType> From<&'a GenlBuffer<T, Buffer>> for Attributes<'a, T> {
+    fn from(list: &'a GenlBuffer<T, Buffer>) -> Attributes<'a, T> {
+        let mut attributes = Attributes::none();
+        for attribute in list.iter() {
+            attributes.enter(attribute, attribute.nla_payload().as_ref());
+        }
+        attributes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Attribute, RangeAttribute,
+        gauges::{attribute, range_attribute},
+        refusal::Result,
+    };
+    use neli::ToBytes;
+
+    fn bytes() -> Result<Vec<u8>> {
+        let attributes =
+            vec![attribute(Attribute::Name, "oil")?, range_attribute(&(1..=2))?];
+        let mut bytes = Cursor::new(Vec::new());
+        GenlBuffer::from_iter(attributes).to_bytes(&mut bytes)?;
+        Ok(bytes.into_inner())
+    }
+
+    #[test]
+    fn what_was_put_in_is_found() -> Result<()> {
+        let bytes = bytes()?;
+        let attributes = Attributes::new(&bytes)?;
+        assert_eq!(attributes.find(Attribute::Name), Some(&b"oil\0"[..]));
+        assert_eq!(attributes.find(Attribute::Value), None);
+        let range = attributes.nest(Attribute::Range)?;
+        assert_eq!(range.number(RangeAttribute::High)?, 2);
+        assert!(range.get(RangeAttribute::UnrecognizedConst(u16::MAX)).is_err());
+        Ok(())
+    }
+
+    /// As of a message whose length is 0, less than that of its header.
+    #[test]
+    fn a_length_below_zero_is_an_error() {
+        let mut datagram = Cursor::new([0; 20]);
+        datagram.set_position(16);
+        let length = 0_usize.wrapping_sub(16);
+        assert!(Place::from_bytes_with_input(&mut datagram, length).is_err());
+        assert_eq!(datagram.position(), 16);
+    }
+
+    #[test]
+    fn what_is_cut_off_is_an_error() -> Result<()> {
+        let bytes = bytes()?;
+        for end in 1..bytes.len() {
+            let cut = Attributes::<Attribute>::new(&bytes[..end]);
+            assert_eq!(cut.is_ok(), end == 8, "the name ends at 8, this at {end}");
+        }
+        Ok(())
+    }
+}
