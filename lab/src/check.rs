@@ -193,6 +193,9 @@ fn notebook(course: &Course, slug: &str, listed: &BTreeSet<String>) -> Vec<Strin
             faults.push(format!("{name} was never run: `cargo lab notebooks --bless {slug}` runs it"));
         }
         Ok(notebook) => {
+            for error in notebook.compile_errors() {
+                faults.push(format!("{name} has a cell that does not compile: {error}"));
+            }
             let normal = notebook.normal().text().unwrap_or_default();
             if fs::read_to_string(course.notebook(slug)).is_ok_and(|text| text != normal) {
                 faults.push(format!(

@@ -21,7 +21,7 @@ use std::{
 };
 
 /// How often each of the two programs runs, in turns. An odd number, so that one of the times is the median.
-const ROUNDS: usize = 21;
+const ROUNDS: usize = 41;
 
 /// How long a program should work each time, in nanoseconds: starting it does not count, but waking up does.
 const WORK: f64 = 30e6;
@@ -80,7 +80,7 @@ impl Rival {
 
 /// Runs all of them, in one guest.
 pub fn all(course: &Course, stage: &Stage, rivals: &[Rival]) -> Result<Vec<Compared>> {
-    eprintln!("lab: comparing {} lessons with C (about {} s)", rivals.len(), 3 * rivals.len());
+    eprintln!("lab: comparing {} lessons with C (about {} s)", rivals.len(), 4 * rivals.len());
     let bar = progress::bar(rivals.len());
     let mut guest = stage.guest(stage.template())?;
     let kernel = &stage.template().kernel;

@@ -72,6 +72,14 @@ impl Notebook {
         }
     }
 
+    /// Errors of the compiler among its outputs: a cell with the tag `raises-exception` is meant to fail when it runs.
+    pub fn compile_errors(&self) -> Vec<String> {
+        let cells = self.0["cells"].as_array().into_iter().flatten();
+        let outputs = cells.filter_map(|cell| cell["outputs"].as_array()).flatten();
+        let errors = outputs.filter(|output| output["output_type"] == "error").map(|output| text_of(&output["evalue"]));
+        errors.filter(|error| !error.starts_with("Subprocess terminated")).collect()
+    }
+
     /// Whether its outputs are there. A cell may have nothing to say, but not all of them.
     pub fn was_run(&self) -> bool {
         let cells = self.0["cells"].as_array().into_iter().flatten();
@@ -208,6 +216,13 @@ mod tests {
         let text = notebook("x\ny", json!([line("a\n"), line("b\n")])).text().expect("text");
         assert!(!text.contains('7') && !text.contains("execution\"") && !text.contains("version"), "{text}");
         assert!(text.contains("\"a\\n\",\n      \"b\\n\"\n") && text.ends_with("}\n"), "{text}");
+    }
+
+    #[test]
+    fn a_cell_that_may_fail_has_to_compile() {
+        let error = |evalue| json!([{ "output_type": "error", "ename": "Error", "evalue": evalue, "traceback": [] }]);
+        assert_eq!(notebook("x", error("mismatched types")).compile_errors(), ["mismatched types"]);
+        assert_eq!(notebook("x", error("Subprocess terminated with status: exit status: 1")).compile_errors(), [""; 0]);
     }
 
     #[test]

@@ -2,13 +2,13 @@
 //!
 //! neli's own type for bytes of any kind is [`Buffer`](neli::types::Buffer), a copy. With it
 //! each attribute of each message is allocated, filled with zeros, overwritten and freed.
-//! neli lets us choose another type, and ours copies nothing.
+//! What is here copies nothing: [`Attributes`] for what an answer says, and for the few
+//! messages that neli takes apart, refusals, [`Place`].
 
 use neli::{
-    FromBytes, FromBytesWithInput, Size,
+    FromBytesWithInput, Size,
     consts::genl::NlAttrType,
     err::DeError,
-    genl::Nlattr,
     types::{Buffer, GenlBuffer},
 };
 use std::{io::Cursor, marker::PhantomData, ops::Range};
@@ -57,19 +57,34 @@ pub struct Attributes<'a, T> {
     kind: PhantomData<T>,
 }
 
+/// The bytes of an attribute's header, `struct nlattr`: its length with the header, its type.
+const HEADER: usize = 4;
+
+/// The bits of a type that are not flags; `NLA_TYPE_MASK` of linux/netlink.h.
+const NLA_TYPE_MASK: u16 = 0x3fff;
+
 /// Types from here on are left out: a newer module may have more than we know.
 const TYPES: usize = 6;
 
 impl<'a, T: NlAttrType> Attributes<'a, T> {
-    /// Those that lie in `bytes` and nowhere else. InvalidInput: one is longer than the rest.
+    /// Those that lie in `bytes` and nowhere else. InvalidInput: one is longer than the rest,
+    /// or shorter than its own header.
     pub fn new(bytes: &'a [u8]) -> Result<Attributes<'a, T>, DeError> {
         let mut attributes = Attributes::none();
-        let mut rest = Cursor::new(bytes);
-        while rest.position() < bytes.len() as u64 {
-            let attribute = Nlattr::<T, Place>::from_bytes(&mut rest)?;
-            attributes.enter(&attribute, attribute.nla_payload().of(bytes));
+        let mut rest = bytes;
+        while let [length_0, length_1, kind_0, kind_1, ..] = *rest {
+            let length = usize::from(u16::from_ne_bytes([length_0, length_1]));
+            let kind = u16::from_ne_bytes([kind_0, kind_1]) & NLA_TYPE_MASK;
+            let payload = rest.get(HEADER..length).ok_or(DeError::InvalidInput(length))?;
+            attributes.enter(kind, payload);
+            // The next one begins at a multiple of four.
+            rest = rest.get(length.next_multiple_of(4)..).unwrap_or_default();
         }
-        Ok(attributes)
+        if rest.is_empty() {
+            Ok(attributes)
+        } else {
+            Err(DeError::InvalidInput(rest.len()))
+        }
     }
 
     /// The payload of an attribute, if it is there.
@@ -82,9 +97,11 @@ impl<'a, T: NlAttrType> Attributes<'a, T> {
         self.find(kind).ok_or_else(|| DeError::new("an attribute is missing"))
     }
 
-    /// The same as a number.
+    /// The same as a number. InvalidInput: it has another size.
     pub fn number(&self, kind: T) -> Result<u32, DeError> {
-        u32::from_bytes(&mut Cursor::new(self.get(kind)?))
+        let payload = self.get(kind)?;
+        let bytes = payload.try_into().map_err(|_| DeError::InvalidInput(payload.len()))?;
+        Ok(u32::from_ne_bytes(bytes))
     }
 
     /// The same as a nest.
@@ -99,9 +116,8 @@ impl<'a, T: NlAttrType> Attributes<'a, T> {
         Attributes { payloads: [None; TYPES], kind: PhantomData }
     }
 
-    fn enter<P>(&mut self, attribute: &Nlattr<T, P>, payload: &'a [u8]) {
-        let kind = usize::from((*attribute.nla_type().nla_type()).into());
-        if let Some(entry) = self.payloads.get_mut(kind) {
+    fn enter(&mut self, kind: u16, payload: &'a [u8]) {
+        if let Some(entry) = self.payloads.get_mut(usize::from(kind)) {
             *entry = Some(payload);
         }
     }
@@ -112,7 +128,8 @@ impl<'a, T: NlAttrType> From<&'a GenlBuffer<T, Buffer>> for Attributes<'a, T> {
     fn from(list: &'a GenlBuffer<T, Buffer>) -> Attributes<'a, T> {
         let mut attributes = Attributes::none();
         for attribute in list.iter() {
-            attributes.enter(attribute, attribute.nla_payload().as_ref());
+            let kind = (*attribute.nla_type().nla_type()).into();
+            attributes.enter(kind, attribute.nla_payload().as_ref());
         }
         attributes
     }

@@ -5,7 +5,7 @@ use crate::{
     attributes::Attributes,
     family::{self, Family},
     refusal::Result,
-    socket::{Answer, Socket},
+    socket::{self, Answer, Socket},
 };
 use neli::{
     Header, Size, ToBytes,
@@ -20,6 +20,8 @@ use std::ops::RangeInclusive;
 pub struct Gauges {
     socket: Socket,
     family: Family,
+    /// The request for one gauge, as bytes.
+    get: Vec<u8>,
 }
 
 /// A whole message behind `struct nlmsghdr`.
@@ -61,7 +63,9 @@ impl Gauges {
     pub fn connect() -> Result<Gauges> {
         let mut socket = Socket::connect()?;
         let family = family::resolve(&mut socket, FAMILY)?;
-        Ok(Gauges { socket, family })
+        let get = message(Command::Get, [attribute(Attribute::Id, 0_u32)?])?;
+        let get = socket::bytes(family.id, NlmF::empty(), 0, get)?;
+        Ok(Gauges { socket, family, get })
     }
 
     /// What the kernel calls the family and its groups today.
@@ -80,7 +84,12 @@ impl Gauges {
     // ANCHOR: get
     /// One gauge. ENOENT: there is none with this id.
     pub fn get(&mut self, id: u32) -> Result<Gauge> {
-        self.ask(message(Command::Get, [attribute(Attribute::Id, id)?])?)
+        // Made once, and always the same but for two numbers. The id is the last thing in it.
+        if let Some(place) = self.get.last_chunk_mut() {
+            *place = id.to_ne_bytes();
+        }
+        let sequence = self.socket.send_again(&mut self.get)?;
+        self.gauge(sequence)
     }
     // ANCHOR_END: get
 
@@ -143,8 +152,14 @@ impl Gauges {
     // ANCHOR: ask
     /// Sends a message that is answered with one gauge.
     fn ask(&mut self, payload: Message) -> Result<Gauge> {
+        let sequence = self.socket.send(self.family.id, NlmF::empty(), payload)?;
+        self.gauge(sequence)
+    }
+
+    /// Waits for the gauge that answers a request.
+    fn gauge(&mut self, sequence: u32) -> Result<Gauge> {
         let mut answer = None;
-        self.socket.request(self.family.id, NlmF::empty(), payload, |message| {
+        self.socket.receive(sequence, |message| {
             answer = Some(gauge(message)?);
             Ok(())
         })?;

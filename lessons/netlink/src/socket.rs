@@ -4,7 +4,8 @@
 //! [`links`](crate::links) uses it. In neli 0.7.5 it loses the text of a refusal on the
 //! way, and the text is half of this chapter. Its `NlSocketHandle` fills the buffer with
 //! zeros again after each datagram, all 32 KiB of it. So this is built on
-//! [`NlSocket`], which leaves the buffers to us.
+//! [`NlSocket`], which leaves the buffers to us. neli builds the requests and takes refusals
+//! apart; the headers of what comes most often are read here.
 
 use crate::{
     attributes::Place,
@@ -14,15 +15,18 @@ use neli::{
     FromBytes, Size, ToBytes,
     consts::{
         nl::NlmF,
-        nl::Nlmsg,
         socket::{Msg, NlFamily},
     },
+    err::DeError,
     nl::{NlPayload, Nlmsghdr, NlmsghdrBuilder},
     socket::NlSocket,
     utils::Groups,
 };
-use nix::sys::socket::{MsgFlags, recv};
-use std::{io::Cursor, os::fd::AsRawFd};
+use nix::{
+    libc::{self, nlmsghdr},
+    sys::socket::{MsgFlags, recv},
+};
+use std::{io::Cursor, mem::offset_of, os::fd::AsRawFd};
 
 // ANCHOR: socket
 /// The largest datagram that the kernel makes, in bytes.
@@ -32,8 +36,6 @@ const DATAGRAM_MAX: usize = 32 << 10;
 pub struct Socket {
     socket: NlSocket,
     last_sequence: u32,
-    /// Where requests are put together, one after the other.
-    request: Cursor<Vec<u8>>,
     /// Where datagrams are received.
     datagram: Vec<u8>,
 }
@@ -42,12 +44,7 @@ impl Socket {
     /// socket(2) and bind(2). The kernel chooses the port. Refusals will come with a text.
     pub fn connect() -> Result<Socket> {
         let socket = NlSocket::connect(NlFamily::Generic, None, Groups::empty())?;
-        let socket = Socket {
-            socket,
-            last_sequence: 0,
-            request: Cursor::default(),
-            datagram: vec![0; DATAGRAM_MAX],
-        };
+        let socket = Socket { socket, last_sequence: 0, datagram: vec![0; DATAGRAM_MAX] };
         socket.set_texts(true)?;
         Ok(socket)
     }
@@ -98,15 +95,21 @@ impl Socket {
         flags: NlmF,
         payload: P,
     ) -> Result<u32> {
-        self.last_sequence = self.last_sequence.wrapping_add(1);
-        let message = message(family, flags, self.last_sequence, payload)?;
-        self.request.get_mut().clear();
-        self.request.set_position(0);
-        message.to_bytes(&mut self.request)?;
-        self.socket.send(self.request.get_ref(), Msg::empty())?;
-        Ok(self.last_sequence)
+        let mut request = bytes(family, flags, 0, payload)?;
+        self.send_again(&mut request)
     }
     // ANCHOR_END: request
+
+    // ANCHOR: send_again
+    /// Sends a message that was made before, with a new sequence number. Returns that.
+    pub fn send_again(&mut self, request: &mut [u8]) -> Result<u32> {
+        self.last_sequence = self.last_sequence.wrapping_add(1);
+        let place = &mut request[offset_of!(nlmsghdr, nlmsg_seq)..][..size_of::<u32>()];
+        place.copy_from_slice(&self.last_sequence.to_ne_bytes());
+        self.socket.send(request, Msg::empty())?;
+        Ok(self.last_sequence)
+    }
+    // ANCHOR_END: send_again
 
     // ANCHOR: receive
     /// The second half: reads messages until the one that ends the answer.
@@ -121,31 +124,85 @@ impl Socket {
                 recv(self.socket.as_raw_fd(), &mut self.datagram, MsgFlags::empty())?;
             let datagram = &self.datagram[..length];
             answer.datagrams += 1;
-            let mut messages = Cursor::new(datagram);
-            while messages.position() < length as u64 {
-                let message = Nlmsghdr::<u16, Place>::from_bytes(&mut messages)?;
-                if *message.nl_seq() != sequence {
+            let mut start = 0;
+            while start < length {
+                let (header, payload) = message_at(datagram, start)?;
+                let place = start as u64;
+                // The next one begins at a multiple of four.
+                start += header.length.next_multiple_of(4);
+                if header.sequence != sequence {
                     continue; // the rest of an answer that nobody waited for
                 }
-                answer.interrupted |= message.nl_flags().contains(NlmF::DUMP_INTR);
-                let done = *message.nl_type() == Nlmsg::Done.into();
-                match message.nl_payload() {
-                    NlPayload::Payload(place) if !done => {
+                answer.interrupted |= header.flags & NlmF::DUMP_INTR.bits() != 0;
+                match header.kind {
+                    ERROR if payload.starts_with(&[0; size_of::<i32>()]) => {
+                        return Ok(answer); // no error: an acknowledgement
+                    }
+                    ERROR | DONE => {
+                        return refused(datagram, place).map_or(Ok(answer), Err);
+                    }
+                    _ => {
                         answer.messages += 1;
-                        read(place.of(datagram))?;
+                        read(payload)?;
                     }
-                    NlPayload::Err(error) => {
-                        return Err(Error::Refused(Refusal::new(error, datagram)));
-                    }
-                    NlPayload::DumpExtAck(end) if *end.error() < 0 => {
-                        return Err(Error::Refused(Refusal::midway(end)));
-                    }
-                    _ => return Ok(answer),
                 }
             }
         }
     }
     // ANCHOR_END: receive
+}
+
+/// What a refusal and the end of a dump come as.
+const ERROR: u16 = libc::NLMSG_ERROR as u16;
+const DONE: u16 = libc::NLMSG_DONE as u16;
+
+/// What we need of `struct nlmsghdr`.
+struct Header {
+    length: usize,
+    kind: u16,
+    flags: u16,
+    sequence: u32,
+}
+
+/// The header of the message at `start` and what is behind it. InvalidInput: it is longer than
+/// the rest of the datagram, or shorter than its own header.
+fn message_at(datagram: &[u8], start: usize) -> Result<(Header, &[u8])> {
+    let rest = &datagram[start..];
+    let invalid = || DeError::InvalidInput(rest.len());
+    let (bytes, _) = rest.split_first_chunk::<16>().ok_or_else(invalid)?;
+    let half = |place: usize| u16::from_ne_bytes([bytes[place], bytes[place + 1]]);
+    let word = |place: usize| {
+        u32::from_ne_bytes([
+            bytes[place],
+            bytes[place + 1],
+            bytes[place + 2],
+            bytes[place + 3],
+        ])
+    };
+    let header = Header {
+        length: word(offset_of!(nlmsghdr, nlmsg_len)) as usize,
+        kind: half(offset_of!(nlmsghdr, nlmsg_type)),
+        flags: half(offset_of!(nlmsghdr, nlmsg_flags)),
+        sequence: word(offset_of!(nlmsghdr, nlmsg_seq)),
+    };
+    let payload = rest.get(bytes.len()..header.length).ok_or_else(invalid)?;
+    Ok((header, payload))
+}
+
+/// The refusal in the message at `place`, if it is one. A dump's end may be one too.
+fn refused(datagram: &[u8], place: u64) -> Option<Error> {
+    let mut messages = Cursor::new(datagram);
+    messages.set_position(place);
+    match Nlmsghdr::<u16, Place>::from_bytes(&mut messages) {
+        Err(error) => Some(error.into()),
+        Ok(message) => match message.nl_payload() {
+            NlPayload::Err(error) => Some(Error::Refused(Refusal::new(error, datagram))),
+            NlPayload::DumpExtAck(end) if *end.error() < 0 => {
+                Some(Error::Refused(Refusal::midway(end)))
+            }
+            _ => None,
+        },
+    }
 }
 
 // ANCHOR: message
@@ -164,3 +221,15 @@ pub fn message<P: Size>(
         .build()?)
 }
 // ANCHOR_END: message
+
+/// The same as the bytes that are sent.
+pub fn bytes<P: Size + ToBytes>(
+    family: u16,
+    flags: NlmF,
+    sequence: u32,
+    payload: P,
+) -> Result<Vec<u8>> {
+    let mut bytes = Cursor::new(Vec::new());
+    message(family, flags, sequence, payload)?.to_bytes(&mut bytes)?;
+    Ok(bytes.into_inner())
+}
