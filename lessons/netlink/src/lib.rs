@@ -138,6 +138,7 @@ impl Gauge {
 
 /// The kernel takes any bytes for a name, so they need not be UTF-8.
 fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).trim_end_matches('\0').to_owned()
+    let name = bytes.strip_suffix(b"\0").unwrap_or(bytes);
+    String::from_utf8_lossy(name).into_owned()
 }
 // ANCHOR_END: gauge

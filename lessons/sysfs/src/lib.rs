@@ -52,7 +52,8 @@ impl Attribute {
     /// The value of now, without its newline. ENODEV: the device is gone.
     pub fn value(&mut self) -> Result<String> {
         let count = uio::pread(&self.file, &mut self.buffer, 0)?;
-        Ok(String::from_utf8_lossy(&self.buffer[..count]).trim_end().to_owned())
+        let value = self.buffer[..count].trim_ascii_end();
+        Ok(String::from_utf8_lossy(value).into_owned())
     }
 
     /// Stores a value with one write(2). EINVAL and ERANGE: the device does not take it.
