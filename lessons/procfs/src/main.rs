@@ -19,6 +19,7 @@ use nix::{
 use procfs::{Current, Meminfo, process::Process};
 use std::{
     fs::{self, File},
+    hint::black_box,
     sync::atomic::{AtomicU8, Ordering},
     thread,
 };
@@ -80,7 +81,8 @@ fn memory() -> Result<()> {
     );
 
     let before = process::resident()?;
-    let touched = vec![1_u8; 16 << 20];
+    // black_box: the compiler must not find out that nobody reads it.
+    let touched = black_box(vec![1_u8; 16 << 20]);
     let grown = process::resident()?.saturating_sub(before);
     println!(
         "16 MiB more are resident: {}",
