@@ -16,8 +16,8 @@ impl Copy {
     fn new() -> Self {
         let copy = Copy(tempfile::tempdir().expect("tempdir"));
         let course = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the course");
-        let parts =
-            ["book", "ci", "lessons", "kmods", "book.toml", "Cargo.toml", "Cargo.lock"].map(|part| course.join(part));
+        let parts = ["book", "ci", "lessons", "kmods", "notebooks", "book.toml", "Cargo.toml", "Cargo.lock"];
+        let parts = parts.map(|part| course.join(part));
         run(Command::new("cp").arg("-r").args(parts).arg(copy.0.path()));
         copy
     }
@@ -33,20 +33,31 @@ impl Copy {
                 }
             }
         }
-        for (folder, kept) in [("book", ["ioctl.md", "crossings.md"]), ("ci/compare", ["ioctl.c", "compare.h"])] {
+        let kept: [(&str, &[&str]); 4] = [
+            ("book", &["ioctl.md", "crossings.md"]),
+            ("book/notebooks", &["ioctl.md"]),
+            ("ci/compare", &["ioctl.c", "compare.h"]),
+            ("notebooks", &["ioctl.ipynb"]),
+        ];
+        for (folder, kept) in kept {
             for entry in fs::read_dir(copy.path(folder)).expect("read").flatten() {
                 if entry.path().is_file() && !kept.iter().any(|name| entry.file_name() == *name) {
                     fs::remove_file(entry.path()).expect("remove");
                 }
             }
         }
-        fs::write(copy.path("book/SUMMARY.md"), "[Crossings](crossings.md)\n\n- [ioctl](ioctl.md)\n").expect("write");
+        fs::write(
+            copy.path("book/SUMMARY.md"),
+            "[Crossings](crossings.md)\n\n- [ioctl](ioctl.md)\n  - [cells](notebooks/ioctl.md)\n",
+        )
+        .expect("write");
         fs::create_dir(copy.path("lab")).expect("mkdir");
         run(Command::new("cp")
             .arg("-r")
             .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("lesson"))
             .arg(copy.path("lab")));
-        copy.edit("Cargo.toml", "\"lab\", \"lab/agent\", ", "");
+        copy.edit("Cargo.toml", "\"lab\", \"lab/agent\", \"lab/cell\", ", "");
+        copy.edit("Cargo.toml", "\"lab/notebook\", ", "");
         let script = format!("#!/bin/sh\nexec {} output \"$@\"\n", env!("CARGO_BIN_EXE_lab"));
         fs::write(copy.path("lab/output"), script).expect("write");
         run(Command::new("chmod").arg("+x").arg(copy.path("lab/output")));

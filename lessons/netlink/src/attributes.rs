@@ -1,6 +1,6 @@
 //! Reading attributes where they lie.
 //!
-//! neli's own type for bytes of any kind is [`Buffer`](neli::types::Buffer), a copy. With it
+//! neli's own type for bytes of any kind is [`Buffer`], a copy. With it
 //! each attribute of each message is allocated, filled with zeros, overwritten and freed.
 //! What is here copies nothing: [`Attributes`] for what an answer says, and for the few
 //! messages that neli takes apart, refusals, [`Place`].
