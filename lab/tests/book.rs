@@ -94,6 +94,8 @@ fn a_missing_part_is_named() {
         ("book/ioctl.md", "SUMMARY.md lists ioctl.md, which does not exist"),
         ("kmods/ioctl/Kbuild", "kmods/ioctl/Kbuild does not build crossings_ioctl"),
         ("ci/compare/ioctl.c", "ci/compare/ioctl.c is missing"),
+        ("notebooks/ioctl.ipynb", "notebooks/ioctl.ipynb: read"),
+        ("book/notebooks/ioctl.md", "book/notebooks/ioctl.md is not in SUMMARY.md, or is not this one line"),
     ] {
         let copy = Copy::new();
         fs::remove_file(copy.path(part)).expect("remove");
@@ -106,6 +108,7 @@ fn a_stray_part_is_named() {
     for (part, fault) in [
         ("kmods/nonsense", "kmods/nonsense belongs to no lesson"),
         ("ci/compare/nonsense.c", "ci/compare/nonsense.c belongs to no lesson"),
+        ("notebooks/nonsense.ipynb", "notebooks/nonsense.ipynb belongs to no lesson"),
         ("lessons/ioctl/notes.txt", "lessons/ioctl/notes.txt is not part of a lesson"),
         ("book/nonsense.md", "book/nonsense.md is not in SUMMARY.md"),
     ] {
@@ -128,6 +131,21 @@ fn a_broken_include_or_directive_is_named() {
         copy.edit("book/ioctl.md", from, to);
         copy.is_refused(fault);
     }
+}
+
+#[test]
+fn a_notebook_that_cannot_stay_as_it_is_is_named() {
+    for (from, to, fault) in [
+        ("\"execution_count\": 1,", "\"execution_count\": 7,", "holds what changes from run to run"),
+        ("Subprocess terminated with status", "mismatched types", "a cell that does not compile: mismatched types"),
+    ] {
+        let copy = Copy::new();
+        copy.edit("notebooks/ioctl.ipynb", from, to);
+        copy.is_refused(fault);
+    }
+    let copy = Copy::new();
+    copy.edit("book/ioctl.md", "(notebooks/ioctl.md)", "");
+    copy.is_refused("book/ioctl.md does not link to its notebook");
 }
 
 #[test]
