@@ -108,25 +108,15 @@ fn the_cost() -> Result<()> {
             &mut trips("eventfd", 0)?,
         ],
     );
-    // In one emulated run of fourteen, one of these copies took eight times as long as in all
-    // others, in each of its 20 rounds. So three sets of buffers, in different places, and the
-    // best of them.
-    let mut large = [Duration::MAX; 4];
-    for place in 1..=3 {
-        let _elsewhere = vec![0_u8; place * K64];
-        let times = costs(
-            7,
-            1,
-            [
-                &mut trips("read, write", K64)?,
-                &mut trips("/sys", K64)?,
-                &mut trips("pipe", MOST)?,
-                &mut trips("shared memory", MOST)?,
-            ],
-        );
-        large.iter_mut().zip(times).for_each(|(best, time)| *best = time.min(*best));
-    }
-    let [device64, sysfs64, pipe, shared] = large;
+    let [device64, pipe, shared] = costs(
+        20,
+        1,
+        [
+            &mut trips("read, write", K64)?,
+            &mut trips("pipe", MOST)?,
+            &mut trips("shared memory", MOST)?,
+        ],
+    );
     let near = |one: Duration, other: Duration| one < 3 * other && other < 3 * one;
     println!("64 bytes");
     println!("  ioctl and read, write are within a factor of 3: {}", near(ioctl, device));
@@ -139,7 +129,6 @@ fn the_cost() -> Result<()> {
         "  by read, write: less than a thousand times 64 bytes: {}",
         device64 < 1000 * device
     );
-    println!("  by /sys: more than by read, write: {}", sysfs64 > device64);
     println!("1 MiB");
     println!("  by a pipe: more than by shared memory: {}", pipe > shared);
     Ok(())
