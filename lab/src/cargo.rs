@@ -13,38 +13,59 @@ use std::{
 /// The only target there is; the lab's kernels are for the same machine.
 const TARGET: &str = "x86_64-unknown-linux-gnu";
 
+/// How programs are linked that go into a guest without libraries.
+const STATIC: &str = "-Ctarget-feature=+crt-static";
+
 /// Builds packages of the workspace at `root` for the guest. Returns each package's program. A compiler error is the
 /// package's fault ([`Faulty`]) and carries what the compiler said.
 pub fn build(root: &Path, packages: &[String]) -> Result<BTreeMap<String, PathBuf>> {
-    build_linked(root, packages, "-Ctarget-feature=+crt-static")
+    build_linked(root, packages, STATIC)
 }
 
 /// The same, linked as the compiler's option `linking` says.
 fn build_linked(root: &Path, packages: &[String], linking: &str) -> Result<BTreeMap<String, PathBuf>> {
-    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(root).args(["build", "--quiet", "--profile", "guest", "--target", TARGET]);
-    command.arg("--message-format=json-render-diagnostics");
+    let mut command = command(root, linking);
     command.args(packages.iter().flat_map(|package| ["--package", package]));
+    let programs = programs(command)?;
+    for package in packages {
+        ensure!(programs.contains_key(package), "package {package} has no program of the same name");
+    }
+    Ok(programs)
+}
+
+/// Builds programs of the package in `folder`, which need not belong to the workspace but shares what that has built in
+/// `target`. Errors are those of [`build`].
+pub fn build_programs(folder: &Path, names: &[String], target: &Path) -> Result<BTreeMap<String, PathBuf>> {
+    let mut command = command(folder, STATIC);
+    command.arg("--target-dir").arg(target).args(names.iter().flat_map(|name| ["--bin", name]));
+    programs(command)
+}
+
+/// `cargo build` for the guest, to be completed.
+fn command(folder: &Path, linking: &str) -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(folder).args(["build", "--quiet", "--profile", "guest", "--target", TARGET]);
+    command.arg("--message-format=json-render-diagnostics");
     // Wins over any RUSTFLAGS of the user's, which could make the program depend on libraries again.
     command.env("CARGO_ENCODED_RUSTFLAGS", linking).env_remove("CARGO_BUILD_RUSTFLAGS");
+    command
+}
+
+/// Runs it, and returns each program that it has built or found built.
+fn programs(mut command: Command) -> Result<BTreeMap<String, PathBuf>> {
     let output = command.stdin(Stdio::null()).stderr(Stdio::piped()).output().context("start cargo")?;
     let said = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() {
         return Err(Faulty(format!("`cargo build` failed\n{}", said.trim_end())).into());
     }
     eprint!("{said}");
-    let programs: BTreeMap<String, PathBuf> = String::from_utf8_lossy(&output.stdout)
-        .lines()
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .filter_map(|message| {
-            let program = message["executable"].as_str()?;
-            Some((message["target"]["name"].as_str()?.to_string(), PathBuf::from(program)))
-        })
-        .collect();
-    for package in packages {
-        ensure!(programs.contains_key(package), "package {package} has no program of the same name");
-    }
-    Ok(programs)
+    let messages = String::from_utf8_lossy(&output.stdout).into_owned();
+    let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let program = |message: Value| {
+        let program = message["executable"].as_str()?;
+        Some((message["target"]["name"].as_str()?.to_string(), PathBuf::from(program)))
+    };
+    Ok(messages.filter_map(program).collect())
 }
 
 /// Builds the guest's PID 1, which is part of the tool and so comes from the tool's own workspace.

@@ -63,6 +63,31 @@ impl Course {
         self.notebooks().join(slug).with_extension("ipynb")
     }
 
+    /// The lessons in the order in which the book has them.
+    pub fn reading_order(&self) -> Result<Vec<String>> {
+        let summary = fs::read_to_string(self.book().join("SUMMARY.md")).context("read book/SUMMARY.md")?;
+        let mut slugs = self.slugs()?;
+        slugs.sort_by_key(|slug| summary.find(&format!("({slug}.md)")));
+        Ok(slugs)
+    }
+
+    /// The folders of a lesson's exercises.
+    pub fn exercises(&self, slug: &str) -> Result<Vec<PathBuf>> {
+        let folder = self.root.join("labs").join(slug);
+        let names = if folder.is_dir() { folders(&folder)? } else { Vec::new() };
+        Ok(names.iter().map(|name| folder.join(name)).collect())
+    }
+
+    /// The folder of the crate that the checks of the exercises share.
+    pub fn check_crate(&self) -> PathBuf {
+        self.root.join("lab/check")
+    }
+
+    /// The headers that modules share.
+    pub fn headers(&self) -> PathBuf {
+        self.root.join("kmods/include")
+    }
+
     /// The folder of a lesson's kernel module, if it has one.
     pub fn module(&self, slug: &str) -> Option<PathBuf> {
         let folder = self.root.join("kmods").join(slug);

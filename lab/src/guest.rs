@@ -16,7 +16,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-/// How long the agent may take for anything it does itself.
+/// How long the agent may take for anything it does itself, unless somebody is less patient.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A VM whose agent answers.
@@ -26,6 +26,7 @@ pub struct Guest {
     events: Receiver<Event>,
     next_id: u32,
     next_mark: u32,
+    patience: Duration,
 }
 
 /// The way to the agent, for any thread; the lock keeps frames whole.
@@ -70,7 +71,14 @@ impl Guest {
         let (queue, events) = mpsc::channel();
         // Ends with the emulator, which closes the port, or with the guest, which drops the receiver.
         thread::spawn(move || while receive(&mut reader).is_ok_and(|event| queue.send(event).is_ok()) {});
-        Ok(Guest { vm, sender: Sender(Arc::new(Mutex::new(port))), events, next_id: 0, next_mark: 0 })
+        Ok(Guest {
+            vm,
+            sender: Sender(Arc::new(Mutex::new(port))),
+            events,
+            next_id: 0,
+            next_mark: 0,
+            patience: PATIENCE,
+        })
     }
 
     /// The emulator's process.
@@ -86,6 +94,11 @@ impl Guest {
     /// The emulator, to control it.
     pub fn vm(&mut self) -> &mut Vm {
         &mut self.vm
+    }
+
+    /// Gives the agent only so long for what it does itself, also when it is asked where a program stands.
+    pub fn set_patience(&mut self, patience: Duration) {
+        self.patience = patience;
     }
 
     /// Waits until the guest has booted.
@@ -189,8 +202,8 @@ impl Guest {
     }
 
     fn wait_for_mark(&self, mark: &str) -> Result<()> {
-        if !self.vm.console.wait_for(mark, PATIENCE) {
-            bail!("the kernel log did not reach its end within {} s", PATIENCE.as_secs());
+        if !self.vm.console.wait_for(mark, self.patience) {
+            bail!("the kernel log did not reach its end within {} s", self.patience.as_secs());
         }
         Ok(())
     }
@@ -214,7 +227,7 @@ impl Guest {
         if program == "/bin/sh" {
             return String::new();
         }
-        let limits = Limits { time: PATIENCE / 2, bytes: 16 << 10 };
+        let limits = Limits { time: self.patience / 2, bytes: 16 << 10 };
         match self.run(&["/bin/sh", "-c", LOOK, "sh", program], limits) {
             Ok(ended) => format!("\n{}", String::from_utf8_lossy(&ended.stdout).trim_end()),
             Err(error) => {
@@ -227,7 +240,7 @@ impl Guest {
     /// Sends a request and waits for its answer.
     fn ask(&mut self, request: &Request) -> Result<()> {
         self.send(request)?;
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + self.patience;
         loop {
             match self.next_event(deadline)? {
                 Event::Done => return Ok(()),

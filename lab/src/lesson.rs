@@ -42,7 +42,8 @@ impl Lesson {
     pub fn build(course: &Course, kernel: &Kernel, slug: &str, programs: &Programs) -> Result<Self> {
         let modules = match course.module(slug) {
             Some(source) => {
-                module::build(kernel, &source, &course.module_build(&kernel.name, slug), Warnings::Refused)?.modules
+                let build = course.module_build(&kernel.name, slug);
+                module::build(kernel, &source, &course.headers(), &build, Warnings::Refused)?.modules
             }
             None => Vec::new(),
         };
@@ -141,7 +142,7 @@ pub fn key(course: &Course, slug: &str, kernel: &Kernel) -> Result<String> {
         key = key.folder(&shared)?;
     }
     if let Some(module) = course.module(slug) {
-        key = key.folder(&module)?.folder(&module.join("../include"))?;
+        key = key.folder(&module)?.folder(&course.headers())?;
     }
     Ok(key.finish())
 }

@@ -5,6 +5,7 @@
 //! from, [`lesson`] and [`scene`] what runs in it, [`stage`] many of them; each command is a file of its own name.
 
 mod accelerator;
+mod attempt;
 mod bench;
 mod cache;
 mod cargo;
@@ -15,11 +16,13 @@ mod console;
 mod course;
 mod diff;
 mod doctor;
+mod exercise;
 mod guest;
 mod initramfs;
 mod jupyter;
 mod kernel;
 mod key;
+mod labs;
 mod lesson;
 mod log;
 mod measure;
@@ -28,6 +31,7 @@ mod module;
 mod needs;
 mod notebook;
 mod notebooks;
+mod oops;
 mod output;
 mod page;
 mod progress;
@@ -81,6 +85,8 @@ enum Command {
     Output(output::Options),
     /// Load modules many times, throw nonsense at them, and repeat lessons
     Soak(soak::Options),
+    /// Prove the exercises: starters fail, solutions pass, wrong solutions are refused
+    Labs(labs::Options),
     /// Run the notebooks from scratch and compare what their cells print with what is stored
     Notebooks(notebooks::Options),
     /// Open the notebooks in JupyterLab, or run another program of Jupyter's with the kernel "Rust (lab)"
@@ -114,6 +120,7 @@ fn main() -> ExitCode {
         Command::Log { slug } => log::command(slug.as_deref()),
         Command::Output(options) => output::command(&options),
         Command::Soak(options) => soak::command(&options),
+        Command::Labs(options) => labs::command(&options),
         Command::Notebooks(options) => notebooks::command(&options),
         Command::Jupyter(options) => jupyter::command(&options),
         Command::Bless { slugs } => run::bless(&slugs),

@@ -27,26 +27,22 @@ pub struct Built {
     pub warnings: String,
 }
 
-/// Builds all modules of the folder `source` in the folder `build`, a copy of it, so that the sources stay
+/// Builds all modules of the folder `source`, which may include the headers in `include`, in the folder `build`, a copy of it, so that the sources stay
 /// clean. Does nothing if neither they nor the kernel nor the compiler changed. What the compiler refuses is the
 /// module's fault ([`Faulty`]).
-pub fn build(kernel: &Kernel, source: &Path, build: &Path, warnings: Warnings) -> Result<Built> {
+pub fn build(kernel: &Kernel, source: &Path, include: &Path, build: &Path, warnings: Warnings) -> Result<Built> {
     fs::create_dir_all(build).with_context(|| format!("make {}", build.display()))?;
     // Two runs may want the same module: one builds, the other then finds it built.
     let folder = File::open(build)?;
     folder.lock().with_context(|| format!("lock {}", build.display()))?;
     let (stamp, warned) = (build.join(".key"), build.join(".warnings"));
-    let key = Key::default()
-        .folder(source)?
-        .folder(&shared_headers(source))?
-        .bytes(&kernel.release)
-        .identity(&which(&kernel.cc)?)?
-        .finish();
+    let key =
+        Key::default().folder(source)?.folder(include)?.bytes(&kernel.release).identity(&which(&kernel.cc)?)?.finish();
     if fs::read_to_string(&stamp).is_ok_and(|text| text == key) {
         return Ok(Built { modules: modules(build)?, warnings: fs::read_to_string(&warned).unwrap_or_default() });
     }
     mirror(source, build)?;
-    let said = make(kernel, source, build)?;
+    let said = make(kernel, source, include, build)?;
     let complaints: Vec<&str> = said.lines().filter(|line| complaint(line)).collect();
     if warnings == Warnings::Refused && !complaints.is_empty() {
         return Err(Faulty(format!(
@@ -61,11 +57,6 @@ pub fn build(kernel: &Kernel, source: &Path, build: &Path, warnings: Warnings) -
     fs::write(&warned, &text)?;
     fs::write(&stamp, key).with_context(|| format!("write {}", stamp.display()))?;
     Ok(Built { modules: modules(build)?, warnings: text })
-}
-
-/// The headers that modules share stand beside their folders, in `include`.
-fn shared_headers(source: &Path) -> PathBuf {
-    source.join("../include")
 }
 
 /// Makes `build` a copy of `source` and nothing else.
@@ -84,7 +75,7 @@ fn mirror(source: &Path, build: &Path) -> Result<()> {
     Ok(())
 }
 
-fn make(kernel: &Kernel, source: &Path, build: &Path) -> Result<String> {
+fn make(kernel: &Kernel, source: &Path, include: &Path, build: &Path) -> Result<String> {
     let mut argument = OsString::from("M=");
     argument.push(build);
     let output = Command::new("make")
@@ -92,7 +83,7 @@ fn make(kernel: &Kernel, source: &Path, build: &Path) -> Result<String> {
         .arg(kernel.headers())
         .arg(argument)
         .args([&format!("CC={}", kernel.cc), "W=1", "modules"])
-        .arg(format!("CROSSINGS_INCLUDE={}", shared_headers(source).display()))
+        .arg(format!("CROSSINGS_INCLUDE={}", include.display()))
         // make's own settings, when the tool itself is run by make.
         .env_remove("MAKEFLAGS")
         .env_remove("MAKELEVEL")

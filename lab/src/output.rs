@@ -62,9 +62,7 @@ pub fn command(Options { slug, part, crash, notebook, .. }: &Options) -> Result<
 fn table() -> Result<String> {
     let course = Course::find()?;
     let kernels = KERNELS.iter().map(|name| Kernel::find(name)).collect::<Result<Vec<_>>>()?;
-    let mut slugs = course.slugs()?;
-    let summary = fs::read_to_string(course.book().join("SUMMARY.md")).context("read book/SUMMARY.md")?;
-    slugs.sort_by_key(|slug| summary.find(&format!("({slug}.md)")));
+    let slugs = course.reading_order()?;
     let heads: String = kernels.iter().map(|kernel| format!(" Linux {} |", kernel.name)).collect();
     let mut text = format!("| chapter |{heads}\n|---|{}\n", "---|".repeat(kernels.len()));
     for slug in &slugs {

@@ -30,16 +30,17 @@ pub fn build(course: &Course, kernel: &Kernel, source: &Source) -> Result<Vec<Pa
     let original = course.module(slug);
     let built = match (&original, text) {
         (Some(folder), None) if changes.is_empty() => {
-            module::build(kernel, folder, &course.module_build(&kernel.name, slug), Warnings::Refused)
+            let build = course.module_build(&kernel.name, slug);
+            module::build(kernel, folder, &course.headers(), &build, Warnings::Refused)
         }
         (None, None) => bail!(Faulty(format!("there is no kmods/{slug}"))),
         _ => {
             // Each notebook has a folder of its own, so that two may change the same module.
             let scratch = env::var_os("EVCXR_TMPDIR").map_or_else(|| course.scratch().join("notebook"), PathBuf::from);
-            let kmods = scratch.join("kmods");
-            let folder = kmods.join(slug);
-            write(course, original.as_deref(), source, &kmods, &folder)?;
-            module::build(kernel, &folder, &scratch.join("built").join(slug), Warnings::Told).map_err(|error| {
+            let folder = scratch.join("kmods").join(slug);
+            write(original.as_deref(), source, &folder)?;
+            let build = scratch.join("built").join(slug);
+            module::build(kernel, &folder, &course.headers(), &build, Warnings::Told).map_err(|error| {
                 // The reader knows the course's folders.
                 Faulty(format!("{error:#}").replace(&format!("{}/", scratch.display()), "")).into()
             })
@@ -50,14 +51,10 @@ pub fn build(course: &Course, kernel: &Kernel, source: &Source) -> Result<Vec<Pa
     Ok(modules)
 }
 
-/// Writes the sources into `folder`, and the shared headers beside it.
-fn write(course: &Course, original: Option<&Path>, source: &Source, kmods: &Path, folder: &Path) -> Result<()> {
+/// Writes the sources into `folder`.
+fn write(original: Option<&Path>, source: &Source, folder: &Path) -> Result<()> {
     let _ = fs::remove_dir_all(folder);
     fs::create_dir_all(folder).with_context(|| format!("make {}", folder.display()))?;
-    let include = kmods.join("include");
-    if !include.exists() {
-        std::os::unix::fs::symlink(course.root.join("kmods/include"), &include)?;
-    }
     let mut files: Vec<(PathBuf, String)> = match (&source.text, original) {
         (Some(text), _) => {
             let (slug, name) = (&source.slug, package(&source.slug, '_'));

@@ -66,8 +66,8 @@ fn step<T>(name: &str, result: Result<T>) -> Result<T, ExitCode> {
 fn build(course: &Course, kernel: &Kernel, folder: &Path) -> Result<Vec<PathBuf>> {
     let folder = folder.canonicalize().with_context(|| format!("find {}", folder.display()))?;
     let name = folder.file_name().and_then(|name| name.to_str()).context("the folder's name")?;
-    let built =
-        module::build(kernel, &folder, &course.scratch().join("try").join(&kernel.name).join(name), Warnings::Told)?;
+    let build = course.scratch().join("try").join(&kernel.name).join(name);
+    let built = module::build(kernel, &folder, &course.headers(), &build, Warnings::Told)?;
     built.warnings.lines().filter(|line| line.contains("arning")).for_each(|line| println!("  {line}"));
     ensure!(!built.modules.is_empty(), Faulty("the build made no module: does obj-m name one?".into()));
     Ok(built.modules)

@@ -1,0 +1,271 @@
+//! An exercise: a folder `labs/SLUG/NAME` with a text, a starter, a check, a solution, and wrong solutions.
+
+use crate::{course::Course, verdict::Faulty};
+use anyhow::{Context, Result, bail, ensure};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// The sections of `exercise.md` that are for after a try.
+const HINT: &str = "Hint";
+const SOLUTION: &str = "Solution";
+const WRONG: &str = "Wrong: ";
+
+/// Which side of the crossing the learner changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// `exercise.rs`, compiled into the check.
+    User,
+    /// `exercise.c`, a module that is loaded before the check runs.
+    Kernel,
+}
+
+/// One exercise.
+#[derive(Debug, Clone)]
+pub struct Exercise {
+    /// `SLUG/NAME`.
+    pub id: String,
+    /// Its folder.
+    pub folder: PathBuf,
+    /// What the learner changes.
+    pub side: Side,
+    /// Its heading.
+    pub title: String,
+    /// What it is good for, in a sentence.
+    pub practises: String,
+    /// How long it may take a learner.
+    pub minutes: u32,
+    /// The task, in Markdown.
+    pub task: String,
+    /// Hints, the gentlest first.
+    pub hints: Vec<String>,
+    /// Why the solution is one.
+    pub explanation: String,
+    /// For each wrong solution, why it is wrong.
+    pub wrong: BTreeMap<String, String>,
+}
+
+/// Which state of the exercise's file is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Variant {
+    /// What the learner begins with.
+    Starter,
+    /// What passes.
+    Solution,
+    /// What must be refused.
+    Wrong(String),
+}
+
+impl std::fmt::Display for Variant {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        match self {
+            Variant::Starter => f.write_str("starter"),
+            Variant::Solution => f.write_str("solution"),
+            Variant::Wrong(name) => write!(f, "wrong/{name}"),
+        }
+    }
+}
+
+impl Side {
+    /// The name of the learner's file.
+    pub fn file(self) -> &'static str {
+        match self {
+            Side::User => "exercise.rs",
+            Side::Kernel => "exercise.c",
+        }
+    }
+}
+
+impl Exercise {
+    /// All exercises of a lesson, the shortest first.
+    pub fn of(course: &Course, slug: &str) -> Result<Vec<Self>> {
+        let folders = course.exercises(slug)?;
+        let mut exercises: Vec<Self> =
+            folders.iter().map(|folder| Exercise::read(slug, folder)).collect::<Result<_>>()?;
+        exercises.sort_by(|one, other| (one.minutes, &one.id).cmp(&(other.minutes, &other.id)));
+        Ok(exercises)
+    }
+
+    /// The exercises named on a command line, `SLUG` or `SLUG/NAME`, or all of them, in the book's order.
+    pub fn chosen(course: &Course, names: &[String]) -> Result<Vec<Self>> {
+        let mut all = Vec::new();
+        for slug in course.reading_order()? {
+            all.extend(Exercise::of(course, &slug)?);
+        }
+        for name in names {
+            if !all.iter().any(|exercise| exercise.is_in(name)) {
+                let ids: Vec<&str> = all.iter().map(|exercise| exercise.id.as_str()).collect();
+                bail!("there is no exercise {name:?}; there are: {}", ids.join(", "));
+            }
+        }
+        all.retain(|exercise| names.is_empty() || names.iter().any(|name| exercise.is_in(name)));
+        Ok(all)
+    }
+
+    /// The one exercise `SLUG/NAME`.
+    pub fn named(course: &Course, id: &str) -> Result<Self> {
+        let found = Exercise::chosen(course, &[id.to_string()])?;
+        found.into_iter().find(|exercise| exercise.id == id).with_context(|| format!("{id} names several exercises"))
+    }
+
+    /// Whether `name` is its id or that of its lesson.
+    fn is_in(&self, name: &str) -> bool {
+        self.id == name || self.slug() == name
+    }
+
+    /// Its lesson.
+    pub fn slug(&self) -> &str {
+        self.id.split('/').next().unwrap_or_default()
+    }
+
+    /// Reads the exercise in `folder`. What it lacks is its own fault ([`Faulty`]).
+    fn read(slug: &str, folder: &Path) -> Result<Self> {
+        let name = folder.file_name().and_then(|name| name.to_str()).context("a folder's name")?;
+        let id = format!("{slug}/{name}");
+        let sides = [Side::User, Side::Kernel].into_iter().filter(|side| folder.join(side.file()).is_file());
+        let [side] = sides.collect::<Vec<_>>()[..] else {
+            bail!(Faulty(format!("labs/{id} must have an exercise.c or an exercise.rs, and only one of them")));
+        };
+        let path = folder.join("exercise.md");
+        let text = fs::read_to_string(&path).map_err(|_| Faulty(format!("labs/{id} has no exercise.md")))?;
+        Text::parse(&text)
+            .and_then(|text| text.into_exercise(&id, folder, side))
+            .map_err(|error| Faulty(format!("labs/{id}/exercise.md: {error:#}")).into())
+    }
+
+    /// What is wrong with its folder, a line for each fault.
+    pub fn faults(&self) -> Result<Vec<String>> {
+        let mut faults = Vec::new();
+        let patches = patches(&self.folder)?;
+        for name in self.wrong.keys().filter(|name| !patches.contains(name)) {
+            faults.push(format!("its text explains a wrong solution {name}, and there is no wrong/{name}.diff"));
+        }
+        for name in patches.iter().filter(|name| !self.wrong.contains_key(*name)) {
+            faults.push(format!("wrong/{name}.diff is not explained: its text wants a section \"## {WRONG}{name}\""));
+        }
+        if !self.folder.join("check.rs").is_file() {
+            faults.push("it has no check.rs".into());
+        }
+        for variant in self.variants() {
+            faults.extend(self.text_of(&variant).err().map(|error| format!("{error:#}")));
+            if variant != Variant::Solution && self.refusal(&variant).is_none() {
+                faults.push(format!("its text does not say, as a quotation, what the check says of its {variant}"));
+            }
+        }
+        Ok(faults.into_iter().map(|fault| format!("labs/{}: {fault}", self.id)).collect())
+    }
+
+    /// All states of its file that a proof tries.
+    pub fn variants(&self) -> Vec<Variant> {
+        let wrong = self.wrong.keys().map(|name| Variant::Wrong(name.clone()));
+        [Variant::Starter, Variant::Solution].into_iter().chain(wrong).collect()
+    }
+
+    /// The text of its file in one of its states.
+    pub fn text_of(&self, variant: &Variant) -> Result<String> {
+        let starter = read(&self.folder.join(self.side.file()))?;
+        let patch = match variant {
+            Variant::Starter => return Ok(starter),
+            Variant::Solution => self.folder.join("solution.diff"),
+            Variant::Wrong(name) => self.folder.join("wrong").join(name).with_extension("diff"),
+        };
+        let apply = || -> Result<String> {
+            let text = read(&patch)?;
+            let parsed = diffy::Patch::from_str(&text).context("is no unified diff")?;
+            diffy::apply(&starter, &parsed).context("does not apply to the starter")
+        };
+        apply().map_err(|error| Faulty(format!("{}: {error:#}", patch.display())).into())
+    }
+
+    /// What the check must say of a state of the file that it refuses: the first quotation in its text.
+    pub fn refusal(&self, variant: &Variant) -> Option<String> {
+        match variant {
+            Variant::Starter => quotation(&self.task),
+            Variant::Solution => None,
+            Variant::Wrong(name) => quotation(self.wrong.get(name)?),
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| format!("read {}", path.display()))
+}
+
+/// The names of the wrong solutions in an exercise's folder.
+fn patches(folder: &Path) -> Result<Vec<String>> {
+    let Ok(entries) = fs::read_dir(folder.join("wrong")) else { return Ok(Vec::new()) };
+    let names = entries.filter_map(Result::ok).filter_map(|entry| entry.file_name().into_string().ok());
+    Ok(names.map(|name| name.trim_end_matches(".diff").to_string()).collect())
+}
+
+/// The first quotation of a Markdown text: its lines that begin with `>`, as one.
+fn quotation(text: &str) -> Option<String> {
+    let lines = text.lines().skip_while(|line| !line.starts_with('>')).map_while(|line| line.strip_prefix('>'));
+    let lines: Vec<&str> = lines.map(str::trim).collect();
+    (!lines.is_empty()).then(|| lines.join(" "))
+}
+
+/// `exercise.md`, taken apart at its headings.
+struct Text {
+    title: String,
+    task: String,
+    sections: Vec<(String, String)>,
+}
+
+impl Text {
+    fn parse(text: &str) -> Result<Self> {
+        let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
+        let title = first.strip_prefix("# ").context("its first line must be the title, `# …`")?;
+        let mut parts = rest.split("\n## ");
+        let task = parts.next().unwrap_or_default().trim().to_string();
+        let section = |part: &str| {
+            let (heading, body) = part.split_once('\n').unwrap_or((part, ""));
+            (heading.trim().to_string(), body.trim().to_string())
+        };
+        Ok(Text { title: title.trim().to_string(), task, sections: parts.map(section).collect() })
+    }
+
+    fn into_exercise(self, id: &str, folder: &Path, side: Side) -> Result<Exercise> {
+        let Text { title, task, sections } = self;
+        let (practises, task) = field(&task, "Practises: ")?;
+        let (time, task) = field(&task, "Time: ")?;
+        let minutes = time.strip_suffix(" minutes").and_then(|number| number.parse().ok());
+        let mut exercise = Exercise {
+            id: id.to_string(),
+            folder: folder.to_path_buf(),
+            side,
+            title,
+            practises,
+            minutes: minutes.with_context(|| format!("`Time: {time}` should be like `Time: 15 minutes`"))?,
+            task,
+            hints: Vec::new(),
+            explanation: String::new(),
+            wrong: BTreeMap::new(),
+        };
+        for (heading, body) in sections {
+            ensure!(!body.is_empty(), "the section {heading:?} is empty");
+            match heading.as_str() {
+                HINT => exercise.hints.push(body),
+                SOLUTION => exercise.explanation = body,
+                _ => match heading.strip_prefix(WRONG) {
+                    Some(name) => drop(exercise.wrong.insert(name.to_string(), body)),
+                    None => bail!("unknown section {heading:?}: there are Hint, Solution and \"{WRONG}NAME\""),
+                },
+            }
+        }
+        ensure!(!exercise.task.is_empty(), "there is no task");
+        ensure!(!exercise.hints.is_empty(), "there is no hint");
+        ensure!(!exercise.explanation.is_empty(), "there is no section Solution");
+        ensure!(!exercise.wrong.is_empty(), "there is no wrong solution");
+        Ok(exercise)
+    }
+}
+
+/// Takes the line that begins with `name` off the start of a text.
+fn field(text: &str, name: &str) -> Result<(String, String)> {
+    let (line, rest) = text.split_once('\n').unwrap_or((text, ""));
+    let value = line.strip_prefix(name).with_context(|| format!("a line `{name}…` must come here, not {line:?}"))?;
+    Ok((value.trim().to_string(), rest.trim().to_string()))
+}
