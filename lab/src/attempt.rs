@@ -42,7 +42,11 @@ pub struct Attempt {
 }
 
 /// The programs of several attempts, built; each attempt finds its own.
-pub struct Programs(BTreeMap<String, Result<PathBuf>>);
+pub struct Programs {
+    programs: BTreeMap<String, Result<PathBuf>>,
+    /// What the compiler warned of, if all could be built.
+    pub warnings: String,
+}
 
 impl Attempt {
     /// The program that checks it. A module is no part of that, so all attempts at one share it.
@@ -69,12 +73,15 @@ impl Attempt {
         )
     }
 
-    /// Checks it in a fresh guest. What is wrong with it is its own fault ([`Faulty`]).
-    pub fn check(&self, course: &Course, template: &Template, programs: &Programs) -> Result<()> {
+    /// Checks it in a fresh guest. What is wrong with it is its own fault ([`Faulty`]). Returns what the compiler warned of.
+    pub fn check(&self, course: &Course, template: &Template, programs: &Programs) -> Result<String> {
         let program = programs.of(self)?;
-        let module = match self.exercise.side {
-            Side::User => None,
-            Side::Kernel => Some(self.build_module(course, &template.kernel)?),
+        let (module, warnings) = match self.exercise.side {
+            Side::User => (None, programs.warnings.clone()),
+            Side::Kernel => {
+                let (module, warnings) = self.build_module(course, &template.kernel)?;
+                (Some(module), warnings)
+            }
         };
         let mut guest = template.clone_guest()?;
         guest.set_patience(PATIENCE);
@@ -82,7 +89,12 @@ impl Attempt {
         let settled = guest.settled_log();
         let log = without_marks(&guest.log());
         log::keep(course, &self.exercise.id.replace('/', "-"), &template.kernel.name, &log)?;
-        self.explain(checked.and(settled.map(drop)), &log, module.as_deref())
+        match self.explain(checked.and(settled.map(drop)), &log, module.as_deref()) {
+            Err(error) if verdict::blames_the_lesson(&error) && !warnings.is_empty() => {
+                Err(Faulty(format!("{error:#}\n\nThe compiler had warned:\n{warnings}")).into())
+            }
+            explained => explained.map(|()| warnings),
+        }
     }
 
     /// Joins what the check says with what the kernel says: trouble in its log is a failure and comes first.
@@ -100,7 +112,8 @@ impl Attempt {
         Err(Faulty(place.into_iter().fold(said, |said, place| format!("{said}\n{place}"))).into())
     }
 
-    fn build_module(&self, course: &Course, kernel: &Kernel) -> Result<PathBuf> {
+    /// Builds the module; returns it and what the compiler warned of.
+    fn build_module(&self, course: &Course, kernel: &Kernel) -> Result<(PathBuf, String)> {
         let name = format!("{}-{}", self.exercise.id.replace('/', "-"), self.name);
         let scratch = course.scratch().join("labs/kmods");
         let source = scratch.join(&name);
@@ -108,13 +121,21 @@ impl Attempt {
         let text = fs::read(&self.file).with_context(|| format!("read {}", self.file.display()))?;
         fs::write(source.join("Kbuild"), format!("obj-m := {MODULE}.o\nccflags-y := -I$(CROSSINGS_INCLUDE)\n"))?;
         fs::write(source.join("exercise.c"), text)?;
+        // The learner knows their own file.
+        let theirs = |text: &str| {
+            let folder = self.file.parent().unwrap_or(&self.file);
+            text.replace(&source.display().to_string(), &folder.display().to_string())
+        };
         let build = scratch.join(&kernel.name).join(&name);
-        let built = module::build(kernel, &source, &course.headers(), &build, Warnings::Told).map_err(|error| {
-            let theirs = self.file.parent().unwrap_or(&self.file);
-            let text = format!("{error:#}").replace(&source.display().to_string(), &theirs.display().to_string());
-            if verdict::blames_the_lesson(&error) { Faulty(text).into() } else { anyhow::anyhow!(text) }
-        })?;
-        built.modules.into_iter().next().context("the build made no module")
+        match module::build(kernel, &source, &course.headers(), &build, Warnings::Told) {
+            Ok(built) => {
+                let module = built.modules.into_iter().next().context("the build made no module")?;
+                let warned: Vec<&str> = built.warnings.lines().filter(|line| !line.starts_with("make")).collect();
+                Ok((module, theirs(warned.join("\n").trim())))
+            }
+            Err(error) if verdict::blames_the_lesson(&error) => bail!(Faulty(theirs(&format!("{error:#}")))),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -165,17 +186,18 @@ impl Programs {
         let all = cargo::build_programs(folder, &names, &target);
         let one = |name: &String| -> Result<PathBuf> {
             let mut built = match &all {
-                Ok(all) => all.clone(),
+                Ok((all, _)) => all.clone(),
                 Err(error) if names.len() == 1 => return Err(verdict::repeat(error)),
-                Err(_) => cargo::build_programs(folder, std::slice::from_ref(name), &target)?,
+                Err(_) => cargo::build_programs(folder, std::slice::from_ref(name), &target)?.0,
             };
             built.remove(name).with_context(|| format!("cargo built no {name}"))
         };
-        Ok(Programs(names.iter().map(|name| (name.clone(), one(name))).collect()))
+        let programs = names.iter().map(|name| (name.clone(), one(name))).collect();
+        Ok(Programs { programs, warnings: all.map(|(_, warnings)| warnings).unwrap_or_default() })
     }
 
     fn of(&self, attempt: &Attempt) -> Result<PathBuf> {
-        match self.0.get(&attempt.program()).context("the program that checks it was not built")? {
+        match self.programs.get(&attempt.program()).context("the program that checks it was not built")? {
             Ok(path) => Ok(path.clone()),
             Err(error) => Err(verdict::repeat(error)),
         }

@@ -26,7 +26,8 @@ pub fn build(root: &Path, packages: &[String]) -> Result<BTreeMap<String, PathBu
 fn build_linked(root: &Path, packages: &[String], linking: &str) -> Result<BTreeMap<String, PathBuf>> {
     let mut command = command(root, linking);
     command.args(packages.iter().flat_map(|package| ["--package", package]));
-    let programs = programs(command)?;
+    let (programs, warnings) = programs(command)?;
+    eprint!("{warnings}");
     for package in packages {
         ensure!(programs.contains_key(package), "package {package} has no program of the same name");
     }
@@ -34,8 +35,8 @@ fn build_linked(root: &Path, packages: &[String], linking: &str) -> Result<BTree
 }
 
 /// Builds programs of the package in `folder`, which need not belong to the workspace but shares what that has built in
-/// `target`. Errors are those of [`build`].
-pub fn build_programs(folder: &Path, names: &[String], target: &Path) -> Result<BTreeMap<String, PathBuf>> {
+/// `target`. Returns them by name, and what the compiler warned of. Errors are those of [`build`].
+pub fn build_programs(folder: &Path, names: &[String], target: &Path) -> Result<(BTreeMap<String, PathBuf>, String)> {
     let mut command = command(folder, STATIC);
     command.arg("--target-dir").arg(target).args(names.iter().flat_map(|name| ["--bin", name]));
     programs(command)
@@ -51,21 +52,20 @@ fn command(folder: &Path, linking: &str) -> Command {
     command
 }
 
-/// Runs it, and returns each program that it has built or found built.
-fn programs(mut command: Command) -> Result<BTreeMap<String, PathBuf>> {
+/// Runs it, and returns each program that it has built or found built, and what it warned of.
+fn programs(mut command: Command) -> Result<(BTreeMap<String, PathBuf>, String)> {
     let output = command.stdin(Stdio::null()).stderr(Stdio::piped()).output().context("start cargo")?;
-    let said = String::from_utf8_lossy(&output.stderr);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
     if !output.status.success() {
         return Err(Faulty(format!("`cargo build` failed\n{}", said.trim_end())).into());
     }
-    eprint!("{said}");
     let messages = String::from_utf8_lossy(&output.stdout).into_owned();
     let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let program = |message: Value| {
         let program = message["executable"].as_str()?;
         Some((message["target"]["name"].as_str()?.to_string(), PathBuf::from(program)))
     };
-    Ok(messages.filter_map(program).collect())
+    Ok((messages.filter_map(program).collect(), said))
 }
 
 /// Builds the guest's PID 1, which is part of the tool and so comes from the tool's own workspace.

@@ -78,6 +78,11 @@ impl Course {
         Ok(names.iter().map(|name| folder.join(name)).collect())
     }
 
+    /// The learner's folder.
+    pub fn learn(&self) -> PathBuf {
+        self.root.join("learn")
+    }
+
     /// The folder of the crate that the checks of the exercises share.
     pub fn check_crate(&self) -> PathBuf {
         self.root.join("lab/check")

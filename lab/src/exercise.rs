@@ -163,9 +163,14 @@ impl Exercise {
         [Variant::Starter, Variant::Solution].into_iter().chain(wrong).collect()
     }
 
+    /// The file that the learner gets a copy of.
+    pub fn starter(&self) -> PathBuf {
+        self.folder.join(self.side.file())
+    }
+
     /// The text of its file in one of its states.
     pub fn text_of(&self, variant: &Variant) -> Result<String> {
-        let starter = read(&self.folder.join(self.side.file()))?;
+        let starter = read(&self.starter())?;
         let patch = match variant {
             Variant::Starter => return Ok(starter),
             Variant::Solution => self.folder.join("solution.diff"),

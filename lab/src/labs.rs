@@ -65,12 +65,17 @@ pub fn command(options: &Options) -> Result<ExitCode> {
     Ok(verdict::exit_code(reports.iter().map(|report| &report.verdict)))
 }
 
-/// Whether a variant fared as it must.
-fn judge(exercise: &Exercise, variant: &Variant, checked: Result<()>) -> Result<()> {
+/// Whether a variant fared as it must. What a learner begins with and ends with builds without a warning.
+fn judge(exercise: &Exercise, variant: &Variant, checked: Result<String>) -> Result<()> {
     let said = match (variant, checked) {
-        (Variant::Solution, checked) => return checked,
-        (_, Ok(())) => bail!(Faulty("the check lets it pass".into())),
-        // A check that runs out of time says so, and that is an answer here.
+        (Variant::Solution, Ok(warnings)) if warnings.is_empty() => return Ok(()),
+        (Variant::Solution, Ok(warnings)) => bail!(Faulty(format!("it builds with warnings\n{warnings}"))),
+        (Variant::Solution, Err(error)) => return Err(error),
+        (_, Ok(_)) => bail!(Faulty("the check lets it pass".into())),
+        (_, Err(error)) if !verdict::blames_the_lesson(&error) => return Err(error),
+        (Variant::Starter, Err(error)) if error.to_string().contains("warning: ") => {
+            bail!(Faulty(format!("it builds with warnings\n{error:#}")))
+        }
         (_, Err(error)) => format!("{error:#}"),
     };
     let Some(expected) = exercise.refusal(variant) else {

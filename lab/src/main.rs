@@ -24,6 +24,8 @@ mod kernel;
 mod key;
 mod labs;
 mod lesson;
+mod learn;
+mod learner;
 mod log;
 mod measure;
 mod measured;
@@ -50,6 +52,7 @@ mod table;
 mod template;
 mod trial;
 mod verdict;
+mod verify;
 mod vm;
 
 use clap::{Parser, Subcommand};
@@ -104,6 +107,28 @@ enum Command {
     Measure(measure::Options),
     /// Measure the figures in CONTRIBUTING.md (a few minutes)
     Bench,
+    /// Do exercises: shows one, watches your copy of it, and checks it whenever you save
+    Learn {
+        /// Exercise, as SLUG/NAME, or SLUG for the first of its lesson; the one at hand if none is named
+        exercise: Option<String>,
+    },
+    /// Check your copy of exercises once
+    Verify {
+        /// Exercises, as SLUG/NAME, or SLUG for all you have begun of a lesson; the one at hand if none is named
+        exercises: Vec<String>,
+    },
+    /// Show one more hint for an exercise
+    Hint {
+        /// Exercise, as SLUG/NAME; the one at hand if none is named
+        exercise: Option<String>,
+    },
+    /// Begin an exercise anew; what you had stays beside it
+    Reset {
+        /// Exercise, as SLUG/NAME
+        exercise: String,
+    },
+    /// List all exercises, and which of them you have passed
+    Progress,
     /// Run a notebook's cells in a fresh guest; its kernel starts this
     #[command(hide = true)]
     Relay,
@@ -128,6 +153,11 @@ fn main() -> ExitCode {
         Command::Doctor => doctor::command(),
         Command::Measure(options) => measure::command(&options),
         Command::Bench => bench::command(),
+        Command::Learn { exercise } => learn::command(exercise.as_deref()),
+        Command::Verify { exercises } => verify::command(&exercises),
+        Command::Hint { exercise } => verify::hint(exercise.as_deref()),
+        Command::Reset { exercise } => verify::reset(&exercise),
+        Command::Progress => verify::progress(),
         Command::Relay => relay::command(),
     };
     result.unwrap_or_else(|error| {
