@@ -2,6 +2,7 @@
 
 use crate::{
     course::{Course, package},
+    exercise::{Exercise, Side},
     measure, measured,
     notebook::Notebook,
     output, page,
@@ -62,6 +63,7 @@ fn sources(course: &Course) -> Result<Vec<String>> {
         faults.extend(module(course, slug));
         faults.extend(chapter(course, slug, &listed)?);
         faults.extend(notebook(course, slug, &listed));
+        faults.extend(exercises(course, slug)?);
     }
     for page in pages(course)? {
         let name = page.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -105,7 +107,7 @@ fn pages(course: &Course) -> Result<Vec<PathBuf>> {
 /// Modules, notebooks and C programs that belong to no lesson.
 fn strays(course: &Course, slugs: &[String]) -> Result<Vec<String>> {
     let mut faults = Vec::new();
-    let parts = [("kmods", ""), ("notebooks", ".ipynb"), ("book/notebooks", ".md"), ("ci/compare", ".c")];
+    let parts = [("kmods", ""), ("notebooks", ".ipynb"), ("book/notebooks", ".md"), ("ci/compare", ".c"), ("labs", "")];
     for (folder, ending) in parts {
         for entry in fs::read_dir(course.root.join(folder)).into_iter().flatten().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
@@ -215,6 +217,31 @@ fn notebook(course: &Course, slug: &str, listed: &BTreeSet<String>) -> Vec<Strin
     faults
 }
 
+/// A chapter has an exercise in user space and, if it has a module, one in the kernel, and shows them.
+fn exercises(course: &Course, slug: &str) -> Result<Vec<String>> {
+    let exercises = match Exercise::of(course, slug) {
+        Ok(exercises) => exercises,
+        Err(error) => return Ok(vec![format!("{error:#}")]),
+    };
+    let mut faults = Vec::new();
+    for exercise in &exercises {
+        faults.extend(exercise.faults()?);
+    }
+    let has = |side| exercises.iter().any(|exercise| exercise.side == side);
+    if !has(Side::User) {
+        faults.push(format!("labs/{slug} has no exercise in user space"));
+    }
+    if course.module(slug).is_some() && !has(Side::Kernel) {
+        faults.push(format!("labs/{slug} has no exercise in the kernel, though kmods/{slug} is there"));
+    }
+    let directive = format!("<!-- cmdrun ../lab/output {slug} --labs -->");
+    let chapter = fs::read_to_string(course.book().join(slug).with_extension("md")).unwrap_or_default();
+    if !chapter.lines().any(|line| line == directive) {
+        faults.push(format!("book/{slug}.md does not show its exercises: {directive}"));
+    }
+    Ok(faults)
+}
+
 /// mdBook builds an include of a missing file or anchor without a word.
 fn includes(page: &Path) -> Result<Vec<String>> {
     let include = Regex::new(r"\{\{#\w+ ([^}:]+)(?::([^}]*))?\}\}")?;
@@ -244,7 +271,7 @@ fn includes(page: &Path) -> Result<Vec<String>> {
 
 /// A cmdrun directive runs anything and hides its failure, so only one shape is allowed, alone on its line.
 fn directives(course: &Course, page: &Path) -> Result<Vec<String>> {
-    let shape = Regex::new(r#"^<!-- cmdrun \.\./lab/output (\w+)(?: (--crash)| --part "([^"]+)")? -->$"#)?;
+    let shape = Regex::new(r#"^<!-- cmdrun \.\./lab/output (\w+)(?: (--crash)| --part "([^"]+)"| --labs)? -->$"#)?;
     let name = page.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let mut faults = Vec::new();
     for line in read(page)?.lines().filter(|line| line.contains("<!-- cmdrun") && *line != TABLE) {
@@ -252,6 +279,9 @@ fn directives(course: &Course, page: &Path) -> Result<Vec<String>> {
             faults.push(format!("book/{name}: a directive must be `<!-- cmdrun ../lab/output SLUG --part \"TITLE\" -->`, alone on its line: {line}"));
             continue;
         };
+        if line.ends_with(" --labs -->") {
+            continue;
+        }
         let scene = if found.get(2).is_some() { Scene::Crash } else { Scene::Story };
         let expected = fs::read_to_string(scene.golden(course, &found[1])).unwrap_or_default();
         if expected.is_empty() {

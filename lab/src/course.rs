@@ -78,9 +78,9 @@ impl Course {
         Ok(names.iter().map(|name| folder.join(name)).collect())
     }
 
-    /// The learner's folder.
+    /// The learner's folder: `$CROSSINGS_LEARN`, else `learn` in the checkout.
     pub fn learn(&self) -> PathBuf {
-        self.root.join("learn")
+        env::var_os("CROSSINGS_LEARN").map_or_else(|| self.root.join("learn"), PathBuf::from)
     }
 
     /// The folder of the crate that the checks of the exercises share.

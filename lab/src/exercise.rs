@@ -1,17 +1,17 @@
 //! An exercise: a folder `labs/SLUG/NAME` with a text, a starter, a check, a solution, and wrong solutions.
 
+mod faults;
+pub mod page;
+mod text;
+
 use crate::{course::Course, verdict::Faulty};
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
-
-/// The sections of `exercise.md` that are for after a try.
-const HINT: &str = "Hint";
-const SOLUTION: &str = "Solution";
-const WRONG: &str = "Wrong: ";
+use text::Text;
 
 /// Which side of the crossing the learner changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,28 +135,6 @@ impl Exercise {
             .map_err(|error| Faulty(format!("labs/{id}/exercise.md: {error:#}")).into())
     }
 
-    /// What is wrong with its folder, a line for each fault.
-    pub fn faults(&self) -> Result<Vec<String>> {
-        let mut faults = Vec::new();
-        let patches = patches(&self.folder)?;
-        for name in self.wrong.keys().filter(|name| !patches.contains(name)) {
-            faults.push(format!("its text explains a wrong solution {name}, and there is no wrong/{name}.diff"));
-        }
-        for name in patches.iter().filter(|name| !self.wrong.contains_key(*name)) {
-            faults.push(format!("wrong/{name}.diff is not explained: its text wants a section \"## {WRONG}{name}\""));
-        }
-        if !self.folder.join("check.rs").is_file() {
-            faults.push("it has no check.rs".into());
-        }
-        for variant in self.variants() {
-            faults.extend(self.text_of(&variant).err().map(|error| format!("{error:#}")));
-            if variant != Variant::Solution && self.refusal(&variant).is_none() {
-                faults.push(format!("its text does not say, as a quotation, what the check says of its {variant}"));
-            }
-        }
-        Ok(faults.into_iter().map(|fault| format!("labs/{}: {fault}", self.id)).collect())
-    }
-
     /// All states of its file that a proof tries.
     pub fn variants(&self) -> Vec<Variant> {
         let wrong = self.wrong.keys().map(|name| Variant::Wrong(name.clone()));
@@ -171,17 +149,21 @@ impl Exercise {
     /// The text of its file in one of its states.
     pub fn text_of(&self, variant: &Variant) -> Result<String> {
         let starter = read(&self.starter())?;
-        let patch = match variant {
-            Variant::Starter => return Ok(starter),
-            Variant::Solution => self.folder.join("solution.diff"),
-            Variant::Wrong(name) => self.folder.join("wrong").join(name).with_extension("diff"),
-        };
+        if *variant == Variant::Starter {
+            return Ok(starter);
+        }
+        let patch = self.patch(variant);
         let apply = || -> Result<String> {
             let text = read(&patch)?;
             let parsed = diffy::Patch::from_str(&text).context("is no unified diff")?;
             diffy::apply(&starter, &parsed).context("does not apply to the starter")
         };
         apply().map_err(|error| Faulty(format!("{}: {error:#}", patch.display())).into())
+    }
+
+    /// The difference from the starter to one of the other states.
+    fn patch(&self, variant: &Variant) -> PathBuf {
+        self.folder.join(variant.to_string()).with_extension("diff")
     }
 
     /// What the check must say of a state of the file that it refuses: the first quotation in its text.
@@ -198,79 +180,9 @@ fn read(path: &Path) -> Result<String> {
     fs::read_to_string(path).with_context(|| format!("read {}", path.display()))
 }
 
-/// The names of the wrong solutions in an exercise's folder.
-fn patches(folder: &Path) -> Result<Vec<String>> {
-    let Ok(entries) = fs::read_dir(folder.join("wrong")) else { return Ok(Vec::new()) };
-    let names = entries.filter_map(Result::ok).filter_map(|entry| entry.file_name().into_string().ok());
-    Ok(names.map(|name| name.trim_end_matches(".diff").to_string()).collect())
-}
-
 /// The first quotation of a Markdown text: its lines that begin with `>`, as one.
 fn quotation(text: &str) -> Option<String> {
     let lines = text.lines().skip_while(|line| !line.starts_with('>')).map_while(|line| line.strip_prefix('>'));
     let lines: Vec<&str> = lines.map(str::trim).collect();
     (!lines.is_empty()).then(|| lines.join(" "))
-}
-
-/// `exercise.md`, taken apart at its headings.
-struct Text {
-    title: String,
-    task: String,
-    sections: Vec<(String, String)>,
-}
-
-impl Text {
-    fn parse(text: &str) -> Result<Self> {
-        let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
-        let title = first.strip_prefix("# ").context("its first line must be the title, `# …`")?;
-        let mut parts = rest.split("\n## ");
-        let task = parts.next().unwrap_or_default().trim().to_string();
-        let section = |part: &str| {
-            let (heading, body) = part.split_once('\n').unwrap_or((part, ""));
-            (heading.trim().to_string(), body.trim().to_string())
-        };
-        Ok(Text { title: title.trim().to_string(), task, sections: parts.map(section).collect() })
-    }
-
-    fn into_exercise(self, id: &str, folder: &Path, side: Side) -> Result<Exercise> {
-        let Text { title, task, sections } = self;
-        let (practises, task) = field(&task, "Practises: ")?;
-        let (time, task) = field(&task, "Time: ")?;
-        let minutes = time.strip_suffix(" minutes").and_then(|number| number.parse().ok());
-        let mut exercise = Exercise {
-            id: id.to_string(),
-            folder: folder.to_path_buf(),
-            side,
-            title,
-            practises,
-            minutes: minutes.with_context(|| format!("`Time: {time}` should be like `Time: 15 minutes`"))?,
-            task,
-            hints: Vec::new(),
-            explanation: String::new(),
-            wrong: BTreeMap::new(),
-        };
-        for (heading, body) in sections {
-            ensure!(!body.is_empty(), "the section {heading:?} is empty");
-            match heading.as_str() {
-                HINT => exercise.hints.push(body),
-                SOLUTION => exercise.explanation = body,
-                _ => match heading.strip_prefix(WRONG) {
-                    Some(name) => drop(exercise.wrong.insert(name.to_string(), body)),
-                    None => bail!("unknown section {heading:?}: there are Hint, Solution and \"{WRONG}NAME\""),
-                },
-            }
-        }
-        ensure!(!exercise.task.is_empty(), "there is no task");
-        ensure!(!exercise.hints.is_empty(), "there is no hint");
-        ensure!(!exercise.explanation.is_empty(), "there is no section Solution");
-        ensure!(!exercise.wrong.is_empty(), "there is no wrong solution");
-        Ok(exercise)
-    }
-}
-
-/// Takes the line that begins with `name` off the start of a text.
-fn field(text: &str, name: &str) -> Result<(String, String)> {
-    let (line, rest) = text.split_once('\n').unwrap_or((text, ""));
-    let value = line.strip_prefix(name).with_context(|| format!("a line `{name}…` must come here, not {line:?}"))?;
-    Ok((value.trim().to_string(), rest.trim().to_string()))
 }

@@ -14,8 +14,9 @@ use anyhow::{Context, Result, ensure};
 use ratatui::crossterm::event::{self, KeyCode, KeyEventKind, KeyModifiers};
 use screen::{Found, Screen};
 use std::{
-    fs,
+    env, fs,
     io::IsTerminal,
+    path::Path,
     process::ExitCode,
     sync::{
         Arc,
@@ -34,7 +35,11 @@ enum Event {
     /// A file in the exercise's folder was saved.
     Saved,
     /// A check of this text of the learner's file has ended.
-    Checked { id: String, text: String, found: Found },
+    Checked {
+        id: String,
+        text: String,
+        found: Found,
+    },
 }
 
 /// Runs the command.
@@ -126,7 +131,8 @@ impl Session {
         self.watch = Some(Watch::start(folder, move || saved.send(Event::Saved).is_ok())?);
         let progress = self.learner.progress()?;
         let outdated = progress.is_outdated(&exercise)?;
-        let screen = Screen::new(exercise, attempt.file, progress, outdated, self.exercises.clone());
+        let file = short(&attempt.file);
+        let screen = Screen::new(exercise, file, progress, outdated, self.exercises.clone());
         self.checked = None;
         self.check(&screen.exercise)?;
         Ok(screen)
@@ -161,7 +167,7 @@ impl Session {
                 let kept = self.learner.reset(&exercise)?;
                 *screen = self.open(exercise)?;
                 screen.note = Some(match kept {
-                    Some(kept) => format!("begun anew; what you had is in {}", kept.display()),
+                    Some(kept) => format!("begun anew; what you had is in {}", short(&kept)),
                     None => "it is as it was at first".into(),
                 });
             }
@@ -192,4 +198,10 @@ impl Session {
         });
         Ok(())
     }
+}
+
+/// A path as somebody here would type it.
+fn short(path: &Path) -> String {
+    let here = env::current_dir().unwrap_or_default();
+    path.strip_prefix(here).unwrap_or(path).display().to_string()
 }

@@ -71,7 +71,8 @@ impl Learner {
         let mut progress = self.progress()?;
         change(&mut progress);
         let new = self.record().with_extension("json.new");
-        fs::write(&new, serde_json::to_string_pretty(&progress)?).with_context(|| format!("write {}", new.display()))?;
+        fs::write(&new, serde_json::to_string_pretty(&progress)?)
+            .with_context(|| format!("write {}", new.display()))?;
         fs::rename(&new, self.record()).with_context(|| format!("write {}", self.record().display()))
     }
 

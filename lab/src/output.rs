@@ -4,6 +4,7 @@
 use crate::{
     cache,
     course::Course,
+    exercise::{self, Exercise},
     kernel::{KERNELS, Kernel},
     lesson,
     notebook::Notebook,
@@ -32,16 +33,20 @@ pub struct Options {
     /// Print the lesson's notebook, as a page of the book
     #[arg(long, conflicts_with_all = ["part", "crash"])]
     notebook: bool,
+    /// Print the lesson's exercises, as a part of its chapter
+    #[arg(long, conflicts_with_all = ["part", "crash", "notebook"])]
+    labs: bool,
     /// Print a table of all lessons and kernels: which pass as they stand now
-    #[arg(long, conflicts_with_all = ["slug", "part", "crash", "notebook"])]
+    #[arg(long, conflicts_with_all = ["slug", "part", "crash", "notebook", "labs"])]
     table: bool,
 }
 
 /// Runs the command: prints all of a lesson's output or one part of it, or the table.
-pub fn command(Options { slug, part, crash, notebook, .. }: &Options) -> Result<ExitCode> {
+pub fn command(Options { slug, part, crash, notebook, labs, .. }: &Options) -> Result<ExitCode> {
     let scene = if *crash { Scene::Crash } else { Scene::Story };
     let text = match slug {
         Some(slug) if *notebook => Course::find().and_then(|course| Notebook::read(&course.notebook(slug))?.page(slug)),
+        Some(slug) if *labs => Course::find().and_then(|course| exercise::page::of(&Exercise::of(&course, slug)?)),
         Some(slug) => verified(slug, scene).and_then(|output| select(&output, part.as_deref())),
         None => table(),
     };

@@ -3,26 +3,30 @@
 //! own runtime. One rule for all that can go wrong while a cell runs: the relay says what, and ends with the guest; then
 //! evcxr fails the cell, and starts another relay for the next one.
 
+mod runtime;
+
 use crate::{
     cargo, console,
     course::Course,
     guest::{Guest, Lost, Sender, TimedOut, without_marks},
     kernel::{KERNELS, Kernel},
+    learner::Learner,
     lesson::excerpt,
-    needs, source,
+    source,
     template::Template,
     verdict::Faulty,
+    verify::{self, Checker},
 };
 use agent::{Event, Request, Stream};
 use anyhow::{Context, Result, bail};
-use lab_notebook::request::{PREFIX, Reply};
+use lab_notebook::request::{PREFIX, Reply, Request as Asked, Source};
 use nix::sys::signal::Signal;
 use signal_hook::{consts::SIGTERM, iterator::Signals};
 use std::{
     env, fs,
     io::{BufRead, Write, stderr, stdin, stdout},
     path::Path,
-    process::{self, Command, ExitCode},
+    process::{self, ExitCode},
     thread,
     time::{Duration, Instant},
 };
@@ -97,7 +101,7 @@ impl Relay {
         let course = Course::find()?;
         let template = Template::of(Kernel::find(KERNELS[0])?, &cargo::agent()?)?;
         let mut guest = template.clone_guest()?;
-        for (path, file) in runtime(&course)? {
+        for (path, file) in runtime::files(&course)? {
             guest.put_file(&path, 0o755, &file)?;
         }
         // `log()` in a cell begins behind this mark.
@@ -247,16 +251,30 @@ impl Relay {
     /// Carries out a cell's request, and gives it the reply.
     fn answer(&mut self, request: &str) -> Result<()> {
         let request = serde_json::from_str(request).context("read the cell's request")?;
-        let lab_notebook::request::Request::Build(source) = request;
-        let reply: Reply = source::build(&self.course, &self.kernel, &source)
-            .and_then(|modules| {
-                let names = modules.iter().map(|path| put_module(&self.guest.sender(), path));
-                names.collect::<Result<Vec<_>>>()
-            })
-            .map_err(|error| format!("{error:#}"));
+        let reply = match request {
+            Asked::Build(source) => self.build(&source),
+            Asked::Verify(id) => self.verify(&id).map(|said| vec![said]),
+        };
+        let reply: Reply = reply.map_err(|error| format!("{error:#}"));
         let line = format!("{}\n", serde_json::to_string(&reply)?);
         self.guest.sender().send(&Request::Input { id: self.cells, bytes: line.into() })?;
         Ok(())
+    }
+
+    /// Builds a module and puts it into the guest; returns the names of the modules to load.
+    fn build(&self, source: &Source) -> Result<Vec<String>> {
+        let modules = source::build(&self.course, &self.kernel, source)?;
+        modules.iter().map(|path| put_module(&self.guest.sender(), path)).collect()
+    }
+
+    /// Checks the learner's copy of an exercise, in a guest of its own; returns why it works.
+    fn verify(&self, id: &str) -> Result<String> {
+        let learner = Learner::of(&self.course);
+        let exercise = verify::one(&self.course, &learner, Some(id))?;
+        let attempt = learner.begin(&exercise)?;
+        let place = || format!("{} does not pass yet; your copy is {}", exercise.id, attempt.file.display());
+        Checker::new(&self.course)?.check(&learner, &attempt).with_context(place)?;
+        Ok(format!("{} passes. {}\n", exercise.id, exercise.explanation))
     }
 
     /// Kills the cell and carries what it has said until then.
@@ -268,12 +286,18 @@ impl Relay {
         }
         while let Ok(event) = self.guest.next_event(deadline) {
             match event {
-                Event::Exited { id, .. } if id == self.cells => return,
+                Event::Exited { id, .. } if id == self.cells => break,
                 Event::Output { id, stream: Stream::Stderr, bytes } if id == self.cells => {
                     let _ = stderr().write_all(&bytes);
                 }
+                // What the cell printed, but nothing that is for evcxr or for the lab: neither will answer any more.
+                Event::Output { id, stream: Stream::Stdout, bytes } if id == self.cells => self.line.extend(bytes),
                 _ => {}
             }
+        }
+        let private = |line: &[u8]| line.starts_with(b"EVCXR_") || line.starts_with(PREFIX.as_bytes());
+        for line in self.line.split(|byte| *byte == b'\n').filter(|line| !line.is_empty() && !private(line)) {
+            let _ = write_line(&mut stdout().lock(), line);
         }
     }
 }
@@ -298,39 +322,6 @@ fn put_module(sender: &Sender, path: &Path) -> Result<String> {
     let bytes = fs::read(path).with_context(|| format!("read {}", path.display()))?;
     sender.send(&Request::Put { path: format!("/root/{name}.ko"), mode: 0o644, bytes })?;
     Ok(name)
-}
-
-/// What the cells need in the guest, which has no libraries of its own: the program that runs them, Rust's standard
-/// library, which they share, and the libraries of both.
-fn runtime(course: &Course) -> Result<Vec<(String, std::path::PathBuf)>> {
-    let cell = cargo::cell()?;
-    let std = standard_library(course)?;
-    let mut files = needs::libraries(&cell)?;
-    files.extend(needs::libraries(&std)?);
-    // The mathematical functions of the C library, which neither of the two needs and a cell may.
-    let libm: Vec<_> = files
-        .iter()
-        .filter(|(path, _)| path.ends_with("/libc.so.6"))
-        .map(|(path, _)| path.replace("libc.so.6", "libm.so.6"))
-        .collect();
-    files.extend(libm.into_iter().map(|path| (path.clone(), path.into())));
-    let name = std.file_name().and_then(|name| name.to_str()).context("the standard library's name")?;
-    files.push((format!("/lib/{name}"), std.clone()));
-    files.push(("/bin/cell".into(), cell));
-    files.sort();
-    files.dedup();
-    Ok(files)
-}
-
-/// `libstd-HASH.so` of the compiler that compiles the cells.
-fn standard_library(course: &Course) -> Result<std::path::PathBuf> {
-    let output = Command::new("rustc").args(["--print", "target-libdir"]).current_dir(&course.root).output();
-    let output = output.context("start rustc")?;
-    let folder = String::from_utf8_lossy(&output.stdout).trim().to_string();
-    let found = fs::read_dir(&folder).with_context(|| format!("read {folder}"))?.flatten().find(|entry| {
-        entry.file_name().to_str().is_some_and(|name| name.starts_with("libstd-") && name.ends_with(".so"))
-    });
-    Ok(found.with_context(|| format!("{folder} has no libstd-*.so"))?.path())
 }
 
 fn write_line(output: &mut impl Write, line: &[u8]) -> Result<()> {

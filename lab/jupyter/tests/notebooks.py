@@ -6,8 +6,11 @@ outputs. Processes and memory are counted in /proc.
 
 import os
 import pathlib
+import shutil
 import signal
+import subprocess
 import sys
+import tempfile
 import time
 
 import pytest
@@ -43,12 +46,18 @@ def gone(pids, within=5):
         time.sleep(0.05)
 
 
+# The learner of these tests is not whoever runs them.
+LEARN = pathlib.Path(tempfile.mkdtemp(prefix="learn"))
+os.environ["CROSSINGS_LEARN"] = str(LEARN)
+
+
 @pytest.fixture(scope="module")
 def notebook():
     """One notebook for all tests that leave a fresh kernel behind; its crates are compiled once."""
     with Notebook() as notebook:
         notebook.succeeds(LAB)
         yield notebook
+    shutil.rmtree(LEARN)
 
 
 FRESH = "The next cell gets a fresh kernel: variables and modules are gone."
@@ -68,6 +77,7 @@ def test_variables_last(notebook):
 def test_an_oops_ends_the_cell_and_is_shown(notebook):
     notebook.succeeds("let lost = 1;")
     text = notebook.fails(
+        'println!("before the oops");\n'
         'lab::Module::new("oops", r#"\n'
         "#include <linux/module.h>\n"
         "static int __init oops_init(void)\n{\n\tint *nowhere = NULL;\n\n\treturn READ_ONCE(*nowhere);\n}\n"
@@ -76,6 +86,7 @@ def test_an_oops_ends_the_cell_and_is_shown(notebook):
         '"#).load()?;'
     )
     assert "BUG: kernel NULL pointer dereference" in text and "oops_init" in text and FRESH in text, text
+    assert "before the oops" in text, text
     assert "cannot find value `lost`" in notebook.fails("lost")
     assert "fresh" in notebook.succeeds('println!("fresh: {}", !std::path::Path::new("/sys/module/crossings_oops").exists());')
 
@@ -142,6 +153,15 @@ def test_what_a_cell_shows_arrives_in_order(notebook):
 def test_a_line_without_an_end_is_shown_where_it_was_printed(notebook):
     assert notebook.succeeds('print!("no end");').strip() == "no end"
     assert notebook.succeeds('println!("a line");').strip() == "a line"
+
+
+def test_an_exercise_is_checked_from_a_cell(notebook):
+    verify = 'lab::verify("syscalls/short-count")?'
+    text = notebook.fails(verify)
+    assert "only a part of the bytes has arrived" in text and str(LEARN) in text, text
+    labs = pathlib.Path(__file__).parents[3] / "labs/syscalls/short-count"
+    subprocess.run(["patch", "--quiet", LEARN / "syscalls/short-count/exercise.rs", labs / "solution.diff"], check=True)
+    assert "syscalls/short-count passes" in notebook.succeeds(verify)
 
 
 def test_a_guest_that_is_killed_is_told(notebook):

@@ -11,6 +11,7 @@
 //! module.replace("-EINVAL", "-EDOM").reload()?;    // the same module with a change
 //! lab::sh("ls -l /dev/crossings_ioctl")?
 //! lab::histogram("one call, ns", &times)           // a picture below the cell
+//! lab::verify("ioctl/leak")?                       // your copy of an exercise, checked
 //! ```
 //!
 //! A cell fails when it panics and when `?` returns an error; then, and when its kernel oopses, the next cell gets
@@ -18,6 +19,7 @@
 //! A variable lives until the notebook's kernel ends, and holds what it has open; `drop` it, or put braces around
 //! the cell.
 
+mod exercise;
 mod log;
 mod module;
 mod picture;
@@ -25,6 +27,7 @@ pub mod request;
 mod shell;
 mod text;
 
+pub use exercise::verify;
 pub use log::log;
 pub use module::Module;
 pub use picture::{Picture, histogram};

@@ -33,36 +33,41 @@ impl Module {
     /// Builds the module and loads it; finit_module(2). Err: what the compiler says, or the errno; EEXIST means
     /// that it is loaded already.
     pub fn load(&self) -> Result<()> {
-        self.build()?.iter().try_for_each(|name| {
-            let own = *name == self.name();
-            match kmod::load(name) {
-                // Another module may have needed it before.
-                Err(Errno::EEXIST) if !own => Ok(()),
-                result => result.map_err(|errno| Error(format!("load {name}: {errno}"))),
-            }
-        })
+        self.insert(&self.build()?)
     }
 
     /// Unloads the module; delete_module(2). Err: the errno; EAGAIN (also known as EWOULDBLOCK) means that it is in use.
     pub fn unload(&self) -> Result<()> {
-        let name = self.name();
-        kmod::unload(&name).map_err(|errno| Error(format!("unload {name}: {errno}")))
+        self.remove().map_err(|errno| Error(format!("unload {}: {errno}", self.name())))
     }
 
     /// Builds the module, unloads the one of this name if it is loaded, and loads the new one. The errors are those of
     /// [`load`](Module::load) and [`unload`](Module::unload).
     pub fn reload(&self) -> Result<()> {
         // A module that does not build must not cost the one that is loaded.
-        self.build()?;
-        match kmod::unload(&self.name()) {
-            Err(Errno::ENOENT) | Ok(()) => self.load(),
-            Err(errno) => Err(Error(format!("unload {}: {errno}", self.name()))),
+        let names = self.build()?;
+        match self.remove() {
+            Err(Errno::ENOENT) => {}
+            result => result.map_err(|errno| Error(format!("unload {}: {errno}", self.name())))?,
         }
+        self.insert(&names)
     }
 
     fn build(&self) -> Result<Vec<String>> {
-        let reply = request::ask(&Request::Build(self.0.clone()));
-        reply.map_err(|error| Error(format!("ask the lab to build {}: {error}", self.name())))?.map_err(Error)
+        request::ask(&format!("build {}", self.name()), &Request::Build(self.0.clone()))
+    }
+
+    /// Loads what was built, in this order.
+    fn insert(&self, names: &[String]) -> Result<()> {
+        names.iter().try_for_each(|name| match kmod::load(name) {
+            // Another module may have needed it before.
+            Err(Errno::EEXIST) if *name != self.name() => Ok(()),
+            result => result.map_err(|errno| Error(format!("load {name}: {errno}"))),
+        })
+    }
+
+    fn remove(&self) -> nix::Result<()> {
+        kmod::unload(&self.name())
     }
 
     fn name(&self) -> String {

@@ -1,6 +1,7 @@
 //! What a cell asks of the host: one line on standard output, [`PREFIX`] and a [`Request`] in JSON, which `cargo lab relay`
 //! takes out of the cell's output, also from the end of a line that the cell has begun; and one line on standard input, a [`Reply`] in JSON.
 
+use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::io::{self, Write};
 
@@ -12,6 +13,8 @@ pub const PREFIX: &str = "CROSSINGS_LAB_REQUEST ";
 pub enum Request {
     /// Build a module and put it, and the kernel's own modules that it needs, into `/root`.
     Build(Source),
+    /// Check the learner's copy of this exercise.
+    Verify(String),
 }
 
 /// The sources of a module.
@@ -34,11 +37,16 @@ pub struct Change {
     pub to: String,
 }
 
-/// What the host answers: the names of the modules to load, in this order, or what went wrong.
-pub type Reply = Result<Vec<String>, String>;
+/// What the host answers: to Build the names of the modules to load, in this order; to Verify why the exercise passes; or what
+/// went wrong.
+pub type Reply = std::result::Result<Vec<String>, String>;
 
-/// Sends a request and waits for the reply.
-pub fn ask(request: &Request) -> io::Result<Reply> {
+/// Sends a request and waits for the reply. `what` names it in an error.
+pub fn ask(what: &str, request: &Request) -> Result<Vec<String>> {
+    exchange(request).map_err(|error| Error(format!("ask the lab to {what}: {error}")))?.map_err(Error)
+}
+
+fn exchange(request: &Request) -> io::Result<Reply> {
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "{PREFIX}{}", serde_json::to_string(request)?)?;
     stdout.flush()?;
