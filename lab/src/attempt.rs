@@ -25,7 +25,7 @@ use std::{
 const LIMITS: Limits = Limits { time: Duration::from_secs(8), bytes: 64 << 10 };
 
 /// How long a guest may be silent once something has run out of time. With [`LIMITS`] it bounds what a learner waits.
-const PATIENCE: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The name of the module that `exercise.c` is built into.
 const MODULE: &str = "exercise";
@@ -43,6 +43,8 @@ pub struct Attempt {
 
 /// The programs of several attempts, built; each attempt finds its own.
 pub struct Programs {
+    /// The package that they are built in; modules are built below it.
+    folder: PathBuf,
     programs: BTreeMap<String, Result<PathBuf>>,
     /// What the compiler warned of, if all could be built.
     pub warnings: String,
@@ -79,7 +81,8 @@ impl Attempt {
         let (module, warnings) = match self.exercise.side {
             Side::User => (None, programs.warnings.clone()),
             Side::Kernel => {
-                let (module, warnings) = self.build_module(course, &template.kernel)?;
+                let (module, warnings) =
+                    self.build_module(course, &template.kernel, &programs.folder.join(".kmods"))?;
                 (Some(module), warnings)
             }
         };
@@ -112,10 +115,9 @@ impl Attempt {
         Err(Faulty(place.into_iter().fold(said, |said, place| format!("{said}\n{place}"))).into())
     }
 
-    /// Builds the module; returns it and what the compiler warned of.
-    fn build_module(&self, course: &Course, kernel: &Kernel) -> Result<(PathBuf, String)> {
+    /// Builds the module in `scratch`; returns it and what the compiler warned of.
+    fn build_module(&self, course: &Course, kernel: &Kernel, scratch: &Path) -> Result<(PathBuf, String)> {
         let name = format!("{}-{}", self.exercise.id.replace('/', "-"), self.name);
-        let scratch = course.scratch().join("labs/kmods");
         let source = scratch.join(&name);
         fs::create_dir_all(&source).with_context(|| format!("make {}", source.display()))?;
         let text = fs::read(&self.file).with_context(|| format!("read {}", self.file.display()))?;
@@ -193,7 +195,11 @@ impl Programs {
             built.remove(name).with_context(|| format!("cargo built no {name}"))
         };
         let programs = names.iter().map(|name| (name.clone(), one(name))).collect();
-        Ok(Programs { programs, warnings: all.map(|(_, warnings)| warnings).unwrap_or_default() })
+        Ok(Programs {
+            folder: folder.to_path_buf(),
+            programs,
+            warnings: all.map(|(_, warnings)| warnings).unwrap_or_default(),
+        })
     }
 
     fn of(&self, attempt: &Attempt) -> Result<PathBuf> {

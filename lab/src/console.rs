@@ -82,7 +82,7 @@ static TROUBLE: LazyLock<Result<Regex, regex::Error>> = LazyLock::new(|| {
         r"(?x) BUG: | Oops: | Oops\b.*\[\#\d+\] | WARNING: | Kernel\ panic | general\ protection\ fault
         | Unable\ to\ handle | INFO:\ task\ .*\ blocked\ for\ more\ than | rcu:\ .*detected\ .*stall | INFO:\ rcu
         | soft\ lockup | UBSAN: | KASAN: | KFENCE: | possible\ (circular|recursive)\ locking | suspicious\ RCU
-        | unable\ to\ handle | refcount_t: | scheduling\ while\ atomic | Out\ of\ memory | list_(add|del)\ corruption",
+        | unable\ to\ handle | refcount_t: | scheduling\ while\ atomic | Out\ of\ memory | page\ allocation\ failure | list_(add|del)\ corruption",
     )
 });
 

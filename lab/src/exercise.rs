@@ -81,27 +81,34 @@ impl Side {
 impl Exercise {
     /// All exercises of a lesson, the shortest first.
     pub fn of(course: &Course, slug: &str) -> Result<Vec<Self>> {
-        let folders = course.exercises(slug)?;
-        let mut exercises: Vec<Self> =
-            folders.iter().map(|folder| Exercise::read(slug, folder)).collect::<Result<_>>()?;
-        exercises.sort_by(|one, other| (one.minutes, &one.id).cmp(&(other.minutes, &other.id)));
-        Ok(exercises)
+        Exercise::read_all(slug, &course.exercises(slug)?)
     }
 
     /// The exercises named on a command line, `SLUG` or `SLUG/NAME`, or all of them, in the book's order.
     pub fn chosen(course: &Course, names: &[String]) -> Result<Vec<Self>> {
-        let mut all = Vec::new();
+        let (mut chosen, mut ids) = (Vec::new(), Vec::new());
         for slug in course.reading_order()? {
-            all.extend(Exercise::of(course, &slug)?);
+            let mut folders = course.exercises(&slug)?;
+            ids.extend(folders.iter().map(|folder| id(&slug, folder)));
+            // Of those that nobody has named, not even the text is read: somebody may be writing it.
+            folders.retain(|folder| {
+                names.is_empty() || names.iter().any(|name| *name == slug || *name == id(&slug, folder))
+            });
+            chosen.extend(Exercise::read_all(&slug, &folders)?);
         }
         for name in names {
-            if !all.iter().any(|exercise| exercise.is_in(name)) {
-                let ids: Vec<&str> = all.iter().map(|exercise| exercise.id.as_str()).collect();
+            if !ids.iter().any(|id| id == name || id.starts_with(&format!("{name}/"))) {
                 bail!("there is no exercise {name:?}; there are: {}", ids.join(", "));
             }
         }
-        all.retain(|exercise| names.is_empty() || names.iter().any(|name| exercise.is_in(name)));
-        Ok(all)
+        Ok(chosen)
+    }
+
+    fn read_all(slug: &str, folders: &[PathBuf]) -> Result<Vec<Self>> {
+        let mut exercises: Vec<Self> =
+            folders.iter().map(|folder| Exercise::read(slug, folder)).collect::<Result<_>>()?;
+        exercises.sort_by(|one, other| (one.minutes, &one.id).cmp(&(other.minutes, &other.id)));
+        Ok(exercises)
     }
 
     /// The one exercise `SLUG/NAME`.
@@ -110,20 +117,9 @@ impl Exercise {
         found.into_iter().find(|exercise| exercise.id == id).with_context(|| format!("{id} names several exercises"))
     }
 
-    /// Whether `name` is its id or that of its lesson.
-    fn is_in(&self, name: &str) -> bool {
-        self.id == name || self.slug() == name
-    }
-
-    /// Its lesson.
-    pub fn slug(&self) -> &str {
-        self.id.split('/').next().unwrap_or_default()
-    }
-
     /// Reads the exercise in `folder`. What it lacks is its own fault ([`Faulty`]).
     fn read(slug: &str, folder: &Path) -> Result<Self> {
-        let name = folder.file_name().and_then(|name| name.to_str()).context("a folder's name")?;
-        let id = format!("{slug}/{name}");
+        let id = id(slug, folder);
         let sides = [Side::User, Side::Kernel].into_iter().filter(|side| folder.join(side.file()).is_file());
         let [side] = sides.collect::<Vec<_>>()[..] else {
             bail!(Faulty(format!("labs/{id} must have an exercise.c or an exercise.rs, and only one of them")));
@@ -174,6 +170,11 @@ impl Exercise {
             Variant::Wrong(name) => quotation(self.wrong.get(name)?),
         }
     }
+}
+
+/// The id of the exercise in `folder`.
+fn id(slug: &str, folder: &Path) -> String {
+    format!("{slug}/{}", folder.file_name().unwrap_or_default().to_string_lossy())
 }
 
 fn read(path: &Path) -> Result<String> {

@@ -152,7 +152,6 @@ impl Guest {
                 Ok(Event::Failed { why }) => bail!("{why}"),
                 Ok(_) => {}
                 Err(error) if error.is::<TimedOut>() => {
-                    self.log_where_everyone_is();
                     let (program, seconds) = (argv.join(" "), limits.time.as_secs());
                     let output = String::from_utf8_lossy(&ended.stdout);
                     let last = output.lines().next_back().map(|line| format!("; the last it printed was `{line}`"));
@@ -216,23 +215,29 @@ impl Guest {
         }
     }
 
-    /// What each thread of a program is doing: its name, its system call, and the top of its stack in the kernel; see
-    /// proc_pid_syscall(5) and proc_pid_stack(5). Of a guest that no longer answers, where its processors are.
+    /// What each thread of a program is doing. Of a guest that no longer answers, where its processors are.
     fn where_it_stands(&mut self, program: &str) -> String {
-        const LOOK: &str = r#"for task in /proc/[0-9]*/task/[0-9]*; do
-            [ "$(readlink "${task%/task/*}/exe")" = "$1" ] || continue
-            echo "thread $(cat "$task/comm"), syscall $(cat "$task/syscall")"; head -n 8 "$task/stack"
-        done"#;
-        // A program that cannot even look runs into the same time-out: it must not look for itself again.
-        if program == "/bin/sh" {
-            return String::new();
-        }
-        let limits = Limits { time: self.patience / 2, bytes: 16 << 10 };
-        match self.run(&["/bin/sh", "-c", LOOK, "sh", program], limits) {
-            Ok(ended) => format!("\n{}", String::from_utf8_lossy(&ended.stdout).trim_end()),
+        match self.stacks(program) {
+            Ok(text) => {
+                self.log_where_everyone_is();
+                format!("\n{}", text.trim_end())
+            }
             Err(error) => {
                 let processors = Qmp::processors(&self.vm.control).unwrap_or_else(|error| format!("{error:#}"));
                 format!("\nand the guest does not say where it stands: {error:#}\n{processors}")
+            }
+        }
+    }
+
+    fn stacks(&mut self, program: &str) -> Result<String> {
+        self.send(&Request::Stacks { program: program.into() })?;
+        let deadline = Instant::now() + self.patience;
+        loop {
+            match self.next_event(deadline)? {
+                Event::Stacks { text } => return Ok(text),
+                Event::Failed { why } => bail!("{why}"),
+                // Output of the program that is being given up.
+                _ => {}
             }
         }
     }

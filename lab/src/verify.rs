@@ -81,11 +81,11 @@ pub fn outdated(exercise: &Exercise) -> String {
 
 /// The exercises named; of a lesson's only those that were begun, unless none was; the one at hand if none is named.
 fn chosen(course: &Course, learner: &Learner, names: &[String]) -> Result<Vec<Exercise>> {
+    if names.is_empty() {
+        return Ok(vec![one(course, learner, None)?]);
+    }
     let exercises = Exercise::chosen(course, names)?;
     let progress = learner.progress()?;
-    if names.is_empty() {
-        return Ok(vec![progress.current(&exercises).context("there are no exercises")?.clone()]);
-    }
     let asked = |exercise: &&Exercise| names.contains(&exercise.id) || progress.has_begun(exercise);
     let begun: Vec<Exercise> = exercises.iter().filter(asked).cloned().collect();
     Ok(if begun.is_empty() { exercises } else { begun })
@@ -93,15 +93,12 @@ fn chosen(course: &Course, learner: &Learner, names: &[String]) -> Result<Vec<Ex
 
 /// The exercise named, or the one at hand.
 pub fn one(course: &Course, learner: &Learner, name: Option<&str>) -> Result<Exercise> {
-    let all = Exercise::chosen(course, &[])?;
-    match name {
-        Some(name) if name.contains('/') => Exercise::named(course, name),
-        Some(slug) => {
-            let exercises = Exercise::chosen(course, &[slug.to_string()])?;
-            Ok(learner.progress()?.current(&exercises).context("there are no exercises")?.clone())
-        }
-        None => Ok(learner.progress()?.current(&all).context("there are no exercises")?.clone()),
-    }
+    let exercises = match name {
+        Some(name) if name.contains('/') => return Exercise::named(course, name),
+        Some(slug) => Exercise::chosen(course, &[slug.to_string()])?,
+        None => Exercise::chosen(course, &[])?,
+    };
+    Ok(learner.progress()?.current(&exercises).context("there are no exercises")?.clone())
 }
 
 /// `cargo lab hint`: one more hint, after those that were taken before.

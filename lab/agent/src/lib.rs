@@ -49,6 +49,11 @@ pub enum Request {
         /// The command key.
         key: char,
     },
+    /// Say where the threads of all processes are that run a program. Answered by [`Event::Stacks`].
+    Stacks {
+        /// Its absolute path.
+        program: String,
+    },
     /// Start a program in a session of its own. Answered by [`Event::Output`]s and one [`Event::Exited`],
     /// or by [`Event::Failed`].
     Spawn {
@@ -105,6 +110,11 @@ pub enum Event {
     Failed {
         /// Operation, object and errno, e.g. `write /x: ENOSPC: No space left on device`.
         why: String,
+    },
+    /// Where a program's threads are.
+    Stacks {
+        /// For each, its name, its system call, and the top of its stack in the kernel.
+        text: String,
     },
     /// A program wrote something.
     Output {

@@ -4,6 +4,7 @@
 
 mod module;
 mod program;
+mod stacks;
 mod system;
 
 use agent::{Event, Request, receive, send};
@@ -74,6 +75,7 @@ fn carry_out(request: Request, programs: &Programs) -> Result<Option<Event>> {
         Request::Sysrq { key } => {
             std::fs::write("/proc/sysrq-trigger", key.to_string()).context("write /proc/sysrq-trigger")?
         }
+        Request::Stacks { program } => return Ok(Some(Event::Stacks { text: stacks::of(&program) })),
         Request::Spawn { id, argv, env, terminal } => {
             let [program, arguments @ ..] = argv.as_slice() else { bail!("spawn: no program given") };
             let mut command = Command::new(program);
