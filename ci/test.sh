@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Every check there is. `make test` prepares the machine and calls this. All of them run, also after a failure; the last
-# line counts them: each test of cargo's, each lesson on each kernel, and each of the other steps as one.
+# Every check there is. `make test` prepares the machine and calls this. All of them run, also after a failure; the last line
+# counts them: each test of cargo's, each lesson on each kernel, each attempt at an exercise, and each other step as one.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -49,12 +49,16 @@ count() {
 kernels=(--kernel 6.12 --kernel 6.1)
 
 step "rustfmt" cargo fmt --all --check
+step "rustfmt, exercises" rustfmt --check --edition 2024 labs/*/*/*.rs
 step "clippy" cargo clippy --quiet --workspace --all-targets -- -D warnings
 step "rustdoc" env RUSTDOCFLAGS='-D warnings' cargo doc --quiet --workspace --no-deps --document-private-items
 step "doctor" cargo lab doctor
 counted "lessons" cargo lab run "${kernels[@]}"
 step "the book" cargo lab check
 counted "the tool and the lessons' libraries" cargo test --quiet --workspace --no-fail-fast
+counted "exercises" cargo lab labs
+step "clippy, exercises" cargo clippy --quiet --manifest-path target/lab/labs/Cargo.toml --target-dir target -- -D warnings \
+	-D clippy::unwrap_used -D clippy::undocumented_unsafe_blocks
 counted "notebooks" cargo lab notebooks
 counted "notebooks that go wrong" cargo lab jupyter pytest -q -p no:cacheprovider lab/jupyter/tests/*.py
 counted "soak" cargo lab soak "${kernels[@]}"

@@ -35,6 +35,11 @@ pub fn lines(expected: &str, printed: &str) -> String {
     text
 }
 
+/// What was changed in a text, as diff(1) has it.
+pub fn unified(old: &str, new: &str) -> String {
+    TextDiff::from_lines(old, new).unified_diff().context_radius(2).to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

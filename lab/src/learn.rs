@@ -1,10 +1,12 @@
 //! `cargo lab learn`: the learner's loop. It shows an exercise, watches their copy of it, and checks it on every save.
 
+mod recording;
 mod screen;
 mod watch;
 
 use crate::{
     course::Course,
+    diff,
     exercise::Exercise,
     learner::Learner,
     verdict::blames_the_lesson,
@@ -12,11 +14,12 @@ use crate::{
 };
 use anyhow::{Context, Result, ensure};
 use ratatui::crossterm::event::{self, KeyCode, KeyEventKind, KeyModifiers};
+use recording::Recording;
 use screen::{Found, Screen};
 use std::{
     env, fs,
     io::IsTerminal,
-    path::Path,
+    path::{Path, PathBuf},
     process::ExitCode,
     sync::{
         Arc,
@@ -42,27 +45,47 @@ enum Event {
     },
 }
 
+/// Which exercise.
+#[derive(clap::Args)]
+pub struct Options {
+    /// Exercise, as SLUG/NAME, or SLUG for the first of its lesson; the one at hand if none is named
+    exercise: Option<String>,
+    /// Write a recording of the screen, an SVG picture that plays in a browser
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+}
+
 /// Runs the command.
-pub fn command(name: Option<&str>) -> Result<ExitCode> {
+pub fn command(options: &Options) -> Result<ExitCode> {
     ensure!(
         std::io::stdin().is_terminal() && std::io::stdout().is_terminal(),
         "learn needs a terminal; `cargo lab verify` does the same without one"
     );
     let course = Course::find()?;
     let learner = Learner::of(&course);
-    let exercise = verify::one(&course, &learner, name)?;
+    let exercise = verify::one(&course, &learner, options.exercise.as_deref())?;
     let exercises = Exercise::chosen(&course, &[])?;
     // Before the screen: it may take a while, and says so.
     let checker = Arc::new(Checker::new(&course)?);
     let (sender, events) = mpsc::channel();
     let keys = sender.clone();
     thread::spawn(move || while read_terminal(&keys).is_ok() {});
-    let mut session =
-        Session { exercises, learner: Arc::new(learner), checker, sender, checking: None, checked: None, watch: None };
+    let mut session = Session {
+        exercises,
+        learner: Arc::new(learner),
+        checker,
+        sender,
+        checking: None,
+        checked: None,
+        watch: None,
+        recording: options.record.clone().map(Recording::start),
+    };
     let mut terminal = ratatui::try_init().context("prepare the terminal")?;
     let ended = session.run(exercise, &events, &mut terminal);
     ratatui::restore();
-    ended.map(|()| ExitCode::SUCCESS)
+    ended?;
+    session.recording.iter().try_for_each(Recording::finish)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Waits for the next key or change of size. Fails when nobody listens any more.
@@ -89,6 +112,7 @@ struct Session {
     checked: Option<(String, String)>,
     /// Ends when dropped.
     watch: Option<Watch>,
+    recording: Option<Recording>,
 }
 
 impl Session {
@@ -101,18 +125,22 @@ impl Session {
         let mut screen = self.open(exercise)?;
         loop {
             screen.checking = self.checking.map(|since| since.elapsed());
-            terminal.draw(|frame| screen.draw(frame))?;
+            let drawn = terminal.draw(|frame| screen.draw(frame))?;
+            if let Some(recording) = &mut self.recording {
+                recording.add(drawn.buffer);
+            }
             match events.recv_timeout(Duration::from_millis(100)) {
                 Ok(Event::Key(KeyCode::Char('q'))) => return Ok(()),
                 Ok(Event::Key(key)) => self.press(key, &mut screen)?,
                 Ok(Event::Saved) => self.check(&screen.exercise)?,
                 Ok(Event::Checked { id, text, found }) => {
                     self.checking = None;
-                    self.checked = Some((id.clone(), text));
                     if id == screen.exercise.id {
+                        screen.change = diff::unified(&fs::read_to_string(screen.exercise.starter())?, &text);
                         screen.found = Some(found);
                         screen.scroll = 0;
                     }
+                    self.checked = Some((id, text));
                     screen.progress = self.learner.progress()?;
                     // It may have been saved meanwhile.
                     self.check(&screen.exercise)?;

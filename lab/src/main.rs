@@ -108,10 +108,7 @@ enum Command {
     /// Measure the figures in CONTRIBUTING.md (a few minutes)
     Bench,
     /// Do exercises: shows one, watches your copy of it, and checks it whenever you save
-    Learn {
-        /// Exercise, as SLUG/NAME, or SLUG for the first of its lesson; the one at hand if none is named
-        exercise: Option<String>,
-    },
+    Learn(learn::Options),
     /// Check your copy of exercises once
     Verify {
         /// Exercises, as SLUG/NAME, or SLUG for all you have begun of a lesson; the one at hand if none is named
@@ -153,7 +150,7 @@ fn main() -> ExitCode {
         Command::Doctor => doctor::command(),
         Command::Measure(options) => measure::command(&options),
         Command::Bench => bench::command(),
-        Command::Learn { exercise } => learn::command(exercise.as_deref()),
+        Command::Learn(options) => learn::command(&options),
         Command::Verify { exercises } => verify::command(&exercises),
         Command::Hint { exercise } => verify::hint(exercise.as_deref()),
         Command::Reset { exercise } => verify::reset(&exercise),

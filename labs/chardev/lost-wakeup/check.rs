@@ -10,12 +10,7 @@ use nix::{
     },
     unistd::{read, write},
 };
-use std::{
-    fs::File,
-    sync::mpsc,
-    thread,
-    time::Duration,
-};
+use std::{fs::File, sync::mpsc, thread, time::Duration};
 
 const ROUNDS: usize = 100;
 

@@ -27,9 +27,8 @@ pub fn check() -> Result<()> {
 
     let (reader, writer) = pipe()?;
     drop(reader);
-    let nobody = within(Duration::from_secs(2), "write_all into a pipe without a reader", move || {
-        write_all(&writer, b"hello")
-    })?;
+    let nobody =
+        within(Duration::from_secs(2), "write_all into a pipe without a reader", move || write_all(&writer, b"hello"))?;
     refused("write_all into a pipe without a reader", nobody, Errno::EPIPE)
 }
 
