@@ -1,0 +1,127 @@
+//! Sends many small messages and asks the kernel how many calls that took. Then sends long ones into a pipe that is
+//! read slowly, while signals arrive.
+
+use crate::exercise::send;
+use check::{Context, Result, accepted, bail, ensure, refused};
+use nix::{
+    errno::Errno,
+    sys::{
+        pthread::{Pthread, pthread_kill, pthread_self},
+        signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction},
+    },
+    unistd::{pipe, read},
+};
+use std::{
+    fs,
+    os::fd::OwnedFd,
+    sync::mpsc::{self, TryRecvError},
+    thread,
+    time::Duration,
+};
+
+/// So many calls are enough for a thousand small messages.
+const ENOUGH: u64 = 4;
+
+pub fn check() -> Result<()> {
+    a_few_messages()?;
+    few_calls()?;
+    nobody_reads()?;
+    interrupt_calls()?;
+    long_messages()
+}
+
+fn a_few_messages() -> Result<()> {
+    let messages: [&[u8]; 4] = [b"one", b"", b"three", b"4"];
+    let (reader, writer) = pipe()?;
+    accepted("send", send(&writer, &messages))?;
+    drop(writer);
+    arrived(&read_all(&reader, Duration::ZERO), &messages)
+}
+
+fn few_calls() -> Result<()> {
+    let text = [b'm'; 32];
+    let messages: Vec<&[u8]> = (0..1_000).map(|n| &text[..1 + n % 32]).collect();
+    let (reader, writer) = pipe()?;
+    let before = calls()?;
+    accepted("send of 1000 small messages", send(&writer, &messages))?;
+    let calls = calls()? - before;
+    drop(writer);
+    arrived(&read_all(&reader, Duration::ZERO), &messages)?;
+    ensure!(calls <= ENOUGH, "send of 1000 small messages takes {calls} calls that write, and {ENOUGH} are enough");
+    Ok(())
+}
+
+/// How many calls that write this thread has made: write(2) and its relatives.
+fn calls() -> Result<u64> {
+    let text = fs::read_to_string("/proc/thread-self/io").context("read /proc/thread-self/io")?;
+    let count = text.lines().find_map(|line| line.strip_prefix("syscw: "));
+    count.and_then(|count| count.parse().ok()).context("/proc/thread-self/io has no line syscw")
+}
+
+fn nobody_reads() -> Result<()> {
+    let (reader, writer) = pipe()?;
+    drop(reader);
+    refused("send into a pipe without a reader", send(&writer, &[b"hello"]), Errno::EPIPE)
+}
+
+/// A SIGUSR1 makes a sleeping call return: its handler does nothing, and there is no SA_RESTART.
+fn interrupt_calls() -> Result<()> {
+    extern "C" fn nothing(_: libc::c_int) {}
+    let action = SigAction::new(SigHandler::Handler(nothing), SaFlags::empty(), SigSet::empty());
+    // SAFETY: the handler does nothing, which is async-signal-safe.
+    unsafe { sigaction(Signal::SIGUSR1, &action) }?;
+    Ok(())
+}
+
+fn long_messages() -> Result<()> {
+    let text: Vec<u8> = (0..512 << 10).map(|place: u32| (place / 7) as u8).collect();
+    let (reader, writer) = pipe()?;
+    let slow_reader = thread::spawn(move || read_all(&reader, Duration::from_millis(3)));
+    let (thread_id, threads) = mpsc::channel();
+    let (result, results) = mpsc::channel();
+    let bytes = text.clone();
+    thread::spawn(move || {
+        let _ = thread_id.send(pthread_self());
+        let _ = result.send(send(&writer, &bytes.chunks(8 << 10).collect::<Vec<_>>()));
+        // A thread that has ended must not be signalled.
+        drop(writer);
+        thread::sleep(Duration::from_secs(60));
+    });
+    let sent = signal_until_done(threads.recv()?, &results)?;
+    accepted("send while signals arrive", sent)?;
+    let bytes = slow_reader.join().map_err(|_| check::anyhow!("the reader panicked"))?;
+    arrived(&bytes, &text.chunks(8 << 10).collect::<Vec<_>>())
+}
+
+fn signal_until_done(writer: Pthread, results: &mpsc::Receiver<nix::Result<()>>) -> Result<nix::Result<()>> {
+    for round in 0..2_000 {
+        match results.try_recv() {
+            Ok(result) => return Ok(result),
+            // After the hundredth, even a write that begins again each time gets to its end.
+            Err(TryRecvError::Empty) if round < 100 => pthread_kill(writer, Signal::SIGUSR1)?,
+            Err(TryRecvError::Empty) => {}
+            Err(TryRecvError::Disconnected) => bail!("send panicked"),
+        }
+        thread::sleep(Duration::from_millis(2));
+    }
+    bail!("send of 64 long messages has not returned after 4 s")
+}
+
+/// All that comes out of a pipe until nobody writes to it any more.
+fn read_all(reader: &OwnedFd, pause: Duration) -> Vec<u8> {
+    let (mut bytes, mut buffer) = (Vec::new(), vec![0; 16 << 10]);
+    while let Ok(length @ 1..) = read(reader, &mut buffer) {
+        bytes.extend(&buffer[..length]);
+        thread::sleep(pause);
+    }
+    bytes
+}
+
+fn arrived(bytes: &[u8], messages: &[&[u8]]) -> Result<()> {
+    let expected: Vec<u8> =
+        messages.iter().flat_map(|message| [&(message.len() as u32).to_le_bytes(), *message].concat()).collect();
+    ensure!(bytes.len() >= expected.len(), "send returns Ok, and not all of the bytes have arrived");
+    ensure!(bytes.len() <= expected.len(), "more bytes have arrived than the messages and their lengths have");
+    ensure!(bytes == expected, "as many bytes have arrived as were to be sent, but not the same ones");
+    Ok(())
+}
