@@ -6,6 +6,7 @@ use crate::{
     exercise::{Exercise, Side},
     guest::{Guest, Limits, Lost, without_marks},
     kernel::Kernel,
+    lesson::load_stock,
     log,
     module::{self, Warnings},
     oops,
@@ -88,6 +89,8 @@ impl Attempt {
         };
         let mut guest = template.clone_guest()?;
         guest.set_patience(PATIENCE);
+        let stock: Vec<&str> = self.exercise.modules.iter().map(String::as_str).collect();
+        load_stock(&mut guest, &template.kernel.modules(&stock)?)?;
         let checked = run(&mut guest, &program, module.as_deref());
         let settled = guest.settled_log();
         let log = without_marks(&guest.log());

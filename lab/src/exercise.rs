@@ -37,6 +37,8 @@ pub struct Exercise {
     pub practises: String,
     /// How long it may take a learner.
     pub minutes: u32,
+    /// Modules of the stock kernel that are loaded first.
+    pub modules: Vec<String>,
     /// The task, in Markdown.
     pub task: String,
     /// Hints, the gentlest first.

@@ -60,12 +60,10 @@ impl Lesson {
     /// Puts the lesson's program, its modules and what it needs of the host into the guest.
     pub fn install(&self, guest: &mut Guest) -> Result<()> {
         self.install_program(guest, &package(&self.slug, '-'), &self.slug)?;
-        for module in self.modules.iter().chain(&self.stock_modules) {
+        for module in &self.modules {
             guest.put_file(&in_root(module)?, 0o644, module)?;
         }
-        for module in &self.stock_modules {
-            guest_command(guest, &["/init", "insmod", &in_root(module)?])?;
-        }
+        load_stock(guest, &self.stock_modules)?;
         for (path, file) in self.needs.files()? {
             guest.put_file(&path, 0o755, &file)?;
         }
@@ -105,6 +103,16 @@ impl Lesson {
 /// Where a file of the host stands in the guest.
 fn in_root(path: &Path) -> Result<String> {
     Ok(format!("/root/{}", path.file_name().and_then(|name| name.to_str()).context("a file's name")?))
+}
+
+/// Puts modules of the stock kernel into the guest and loads them, in this order.
+pub fn load_stock(guest: &mut Guest, modules: &[PathBuf]) -> Result<()> {
+    for module in modules {
+        let path = in_root(module)?;
+        guest.put_file(&path, 0o644, module)?;
+        guest_command(guest, &["/init", "insmod", &path])?;
+    }
+    Ok(())
 }
 
 /// Runs a command that has nothing to say unless it fails.

@@ -36,6 +36,10 @@ impl Text {
         let Text { title, task, sections } = self;
         let (practises, task) = field(&task, "Practises: ")?;
         let (time, task) = field(&task, "Time: ")?;
+        let (modules, task) = match field(&task, "Modules: ") {
+            Ok((names, task)) => (names.split(", ").map(str::to_string).collect(), task),
+            Err(_) => (Vec::new(), task),
+        };
         let minutes = time.strip_suffix(" minutes").and_then(|number| number.parse().ok());
         let mut exercise = Exercise {
             id: id.to_string(),
@@ -44,6 +48,7 @@ impl Text {
             title,
             practises,
             minutes: minutes.with_context(|| format!("`Time: {time}` should be like `Time: 15 minutes`"))?,
+            modules,
             task,
             hints: Vec::new(),
             explanation: String::new(),

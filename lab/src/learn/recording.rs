@@ -45,52 +45,66 @@ impl Recording {
         fs::write(&self.path, self.picture()?).with_context(|| format!("write {}", self.path.display()))
     }
 
+    /// Each row for itself: what it says, from when until when. Most rows stay while others change.
     fn picture(&self) -> Result<String> {
         let (_, first) = self.screens.first().context("nothing was drawn")?;
         let (start, end) = (self.screens[0].0, self.screens[self.screens.len() - 1].0);
         let whole = (end - start + LAST).as_secs_f64();
+        let (mut styles, mut rows) = (String::new(), String::new());
+        for row in 0..first.area.height {
+            let same =
+                |one: &(Duration, Buffer), other: &(Duration, Buffer)| cells(&one.1, row) == cells(&other.1, row);
+            let mut from = 0.0;
+            let mut number = 0;
+            let mut shown = 0;
+            for stretch in self.screens.chunk_by(same) {
+                shown += stretch.len();
+                let next = self.screens.get(shown);
+                let until = next.map_or(100.0, |(time, _)| (*time - start).as_secs_f64() / whole * 100.0);
+                let text = elements(&cells(&stretch[0].1, row), row)?;
+                if !text.is_empty() {
+                    let name = format!("r{row}-{number}");
+                    // Where nothing is animated, the last screen stands.
+                    let still = if next.is_none() { "visible" } else { "hidden" };
+                    write!(styles, "#{name}{{visibility:{still};animation:{name} {whole:.2}s step-end infinite}}")?;
+                    write!(styles, "@keyframes {name}{{0%{{visibility:hidden}}{from:.3}%{{visibility:visible}}")?;
+                    styles += &if next.is_some() { format!("{until:.3}%{{visibility:hidden}}}}") } else { "}".into() };
+                    write!(rows, "<g id=\"{name}\">{text}</g>\n")?;
+                }
+                from = until;
+                number += 1;
+            }
+        }
         let (width, height) = (first.area.width * CELL.0 + 24, first.area.height * CELL.1 + 24);
-        let mut text = format!(
+        Ok(format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" font-size=\"13\" \
              font-family=\"ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace\">\n<title>A recording of cargo lab \
-             learn</title>\n<style>g{{visibility:hidden}}text{{fill:#d8dee9;white-space:pre}}.b{{font-weight:bold}}\
-             .d{{fill:#8a93a5}}.r{{fill:#ff8080}}.g{{fill:#8fd18f}}.y{{fill:#e6c86e}}"
-        );
-        for (number, (time, _)) in self.screens.iter().enumerate() {
-            let from = (*time - start).as_secs_f64() / whole * 100.0;
-            let until =
-                self.screens.get(number + 1).map_or(100.0, |(next, _)| (*next - start).as_secs_f64() / whole * 100.0);
-            // Before, during, after; a step has no time to move in.
-            write!(text, "#s{number}{{animation:k{number} {whole:.2}s step-end infinite}}@keyframes k{number}{{")?;
-            write!(text, "0%{{visibility:hidden}}{from:.3}%{{visibility:visible}}{until:.3}%{{visibility:hidden}}}}")?;
-        }
-        text += "</style>\n<rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"#1b1f27\"/>\n";
-        for (number, (_, screen)) in self.screens.iter().enumerate() {
-            writeln!(text, "<g id=\"s{number}\">")?;
-            for row in 0..screen.area.height {
-                self::row(&mut text, screen, row)?;
-            }
-            text += "</g>\n";
-        }
-        Ok(text + "</svg>\n")
+             learn</title>\n<style>text{{fill:#d8dee9;white-space:pre}}.b{{font-weight:bold}}.d{{fill:#8a93a5}}\
+             .r{{fill:#ff8080}}.g{{fill:#8fd18f}}.y{{fill:#e6c86e}}{styles}</style>\n\
+             <rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"#1b1f27\"/>\n{rows}</svg>\n"
+        ))
     }
 }
 
-/// One row: a `text` element for each stretch of cells that look alike.
-fn row(text: &mut String, screen: &Buffer, row: u16) -> Result<()> {
-    let cells: Vec<&Cell> = (0..screen.area.width).map(|column| &screen[(column, row)]).collect();
-    let mut column = 0;
+/// The cells of one row of the screen.
+fn cells(screen: &Buffer, row: u16) -> Vec<&Cell> {
+    (0..screen.area.width).filter_map(|column| screen.cell((column, row))).collect()
+}
+
+/// A row's text: an element for each stretch of cells that look alike.
+fn elements(cells: &[&Cell], row: u16) -> Result<String> {
+    let (mut text, mut column) = (String::new(), 0);
     for stretch in cells.chunk_by(|one, other| class(one) == class(other)) {
         let said: String = stretch.iter().map(|cell| cell.symbol()).collect();
         if !said.trim().is_empty() {
             let (x, y) = (12 + column * CELL.0, 12 + row * CELL.1 + 13);
             let escaped = said.trim_end().replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
             let class = class(stretch[0]);
-            writeln!(text, "<text x=\"{x}\" y=\"{y}\" class=\"{class}\" xml:space=\"preserve\">{escaped}</text>")?;
+            write!(text, "<text x=\"{x}\" y=\"{y}\" class=\"{class}\" xml:space=\"preserve\">{escaped}</text>")?;
         }
         column += u16::try_from(stretch.len())?;
     }
-    Ok(())
+    Ok(text)
 }
 
 /// How a cell looks, as classes of the style sheet.
@@ -104,4 +118,31 @@ fn class(cell: &Cell) -> String {
     };
     let weight = if cell.modifier.contains(Modifier::BOLD) { "b" } else { "" };
     format!("{color} {weight}").trim().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_that_stays_is_drawn_once() {
+        let screen = |state: &str| Buffer::with_lines(["a < title", state]);
+        let mut recording = Recording::start("unused".into());
+        recording.screens = vec![
+            (Duration::from_secs(0), screen("one")),
+            (Duration::from_secs(2), screen("two")),
+            (Duration::from_secs(4), screen("")),
+        ];
+        let picture = recording.picture().expect("draw");
+        assert_eq!(picture.matches("a &lt; title").count(), 1, "{picture}");
+        assert!(
+            picture
+                .contains("@keyframes r1-0{0%{visibility:hidden}0.000%{visibility:visible}20.000%{visibility:hidden}}")
+        );
+        assert!(
+            picture.contains(
+                "@keyframes r1-1{0%{visibility:hidden}20.000%{visibility:visible}40.000%{visibility:hidden}}"
+            )
+        );
+    }
 }
