@@ -52,12 +52,12 @@ pub struct Programs {
 }
 
 impl Attempt {
-    /// The program that checks it. A module is no part of that, so all attempts at one share it.
+    /// The program that checks it. A module is no part of that, so all attempts at one share theirs.
     fn program(&self) -> String {
         let id = self.exercise.id.replace('/', "-");
         match self.exercise.side {
             Side::User => format!("{id}-{}", self.name),
-            Side::Kernel => id,
+            Side::Kernel => format!("{id}-module"),
         }
     }
 

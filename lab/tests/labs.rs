@@ -8,7 +8,7 @@ use std::{
     process::Command,
     time::Instant,
 };
-use tool::{Outcome, lab, outcome};
+use tool::{Outcome, finished, lab, outcome, terminal::Terminal, wait_for};
 
 /// A learner with a folder of their own.
 struct Learner(tempfile::TempDir);
@@ -50,15 +50,19 @@ impl Learner {
 
     /// The next attempt gets a fresh kernel: the solution passes.
     fn goes_on(&self, exercise: &str) {
-        let name = if exercise == KERNEL { "exercise.c" } else { "exercise.rs" };
-        let folder = course().join("labs").join(exercise);
-        let file = self.file(exercise);
-        fs::create_dir_all(file.parent().expect("a folder")).expect("make the folder");
-        fs::copy(folder.join(name), file).expect("copy");
-        let patched =
-            Command::new("patch").arg("--quiet").arg(self.file(exercise)).arg(folder.join("solution.diff")).status();
-        assert!(patched.expect("start patch").success());
+        self.saves(exercise, "solution.diff");
         self.run(&["verify", exercise]).expect(0, &["1 passed"]);
+    }
+
+    /// Saves the starter with a change, as many editors do: a new file under the old name.
+    fn saves(&self, exercise: &str, change: &str) {
+        let (file, folder) = (self.file(exercise), course().join("labs").join(exercise));
+        fs::create_dir_all(file.parent().expect("a folder")).expect("make the folder");
+        let (new, starter) = (file.with_extension("saving"), folder.join(file.file_name().expect("a name")));
+        let patched =
+            Command::new("patch").args(["--quiet", "--output"]).args([&new, &starter, &folder.join(change)]).status();
+        assert!(patched.expect("start patch").success());
+        fs::rename(new, file).expect("rename");
     }
 }
 
@@ -171,4 +175,60 @@ fn an_exercise_that_has_changed_is_said_and_not_overwritten() {
 #[test]
 fn a_name_that_is_none_is_answered_with_those_that_are() {
     Learner::new().run(&["verify", "chardev/nothing"]).expect(69, &["chardev/nothing", KERNEL]);
+}
+
+/// What is on an 80-column screen.
+fn screen(learner: &Terminal) -> String {
+    let size = |length| std::num::NonZero::new(length).expect("a length");
+    let mut screen = vt100::Parser::new(size(24), size(80), 0);
+    screen.process(&learner.output());
+    screen.screen().contents()
+}
+
+/// Waits until `text` is on the screen.
+#[track_caller]
+fn sees(learner: &Terminal, text: &str) -> String {
+    wait_for(text, || Some(screen(learner)).filter(|screen| screen.contains(text)))
+}
+
+#[test]
+fn the_screen_follows_every_save() {
+    let learner = Learner::new();
+    let mut terminal = Terminal::open(learner.lab(&["learn", KERNEL]), 24, 80);
+    sees(&terminal, "NOT YET");
+    sees(&terminal, "a letter has been in the box for half a second, and its reader sleeps");
+    terminal.types("h");
+    sees(&terminal, "Hint 1 of 3");
+    learner.saves(KERNEL, "wrong/uninterruptible.diff");
+    sees(&terminal, "a signal came while a reader slept");
+    learner.saves(KERNEL, "solution.diff");
+    sees(&terminal, "PASSED");
+    terminal.types("l");
+    sees(&terminal, "> [x] chardev/lost-wakeup");
+    terminal.types("l");
+    terminal.types("r");
+    sees(&terminal, "begun anew; what you had is in");
+    sees(&terminal, "NOT YET");
+    terminal.types("n");
+    wait_for("another exercise", || Some(()).filter(|()| !screen(&terminal).contains("A lost wake-up")));
+    terminal.types("q");
+    finished(terminal.program).expect(0, &[]);
+}
+
+#[test]
+fn the_screen_needs_no_colour_and_ctrl_c_ends_it() {
+    let learner = Learner::new();
+    let mut command = learner.lab(&["learn", USER]);
+    command.env("NO_COLOR", "1");
+    let mut terminal = Terminal::open(command, 24, 80);
+    sees(&terminal, "NOT YET");
+    let output = String::from_utf8_lossy(&terminal.output()).into_owned();
+    assert!(!output.contains("\x1b[38;5;") && !output.contains("\x1b[31m"), "{output:?}");
+    terminal.types("\x03");
+    finished(terminal.program).expect(0, &[]);
+}
+
+#[test]
+fn without_a_terminal_the_screen_names_what_does_the_same() {
+    Learner::new().run(&["learn"]).expect(69, &["cargo lab verify"]);
 }
