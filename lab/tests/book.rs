@@ -16,7 +16,7 @@ impl Copy {
     fn new() -> Self {
         let copy = Copy(tempfile::tempdir().expect("tempdir"));
         let course = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the course");
-        let parts = ["book", "ci", "lessons", "kmods", "notebooks", "book.toml", "Cargo.toml", "Cargo.lock"];
+        let parts = ["book", "ci", "labs", "lessons", "kmods", "notebooks", "book.toml", "Cargo.toml", "Cargo.lock"];
         let parts = parts.map(|part| course.join(part));
         run(Command::new("cp").arg("-r").args(parts).arg(copy.0.path()));
         copy
@@ -25,7 +25,7 @@ impl Copy {
     /// The course with one chapter, which builds and runs.
     fn of_ioctl() -> Self {
         let copy = Self::new();
-        for folder in ["lessons", "kmods"] {
+        for folder in ["labs", "lessons", "kmods"] {
             for entry in fs::read_dir(copy.path(folder)).expect("read").flatten() {
                 let name = entry.file_name();
                 if entry.path().is_dir() && name != "ioctl" && name != "include" {
@@ -56,7 +56,7 @@ impl Copy {
             .arg("-r")
             .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("lesson"))
             .arg(copy.path("lab")));
-        copy.edit("Cargo.toml", "\"lab\", \"lab/agent\", \"lab/cell\", ", "");
+        copy.edit("Cargo.toml", "\"lab\", \"lab/agent\", \"lab/cell\", \"lab/check\", ", "");
         copy.edit("Cargo.toml", "\"lab/notebook\", ", "");
         let script = format!("#!/bin/sh\nexec {} output \"$@\"\n", env!("CARGO_BIN_EXE_lab"));
         fs::write(copy.path("lab/output"), script).expect("write");
@@ -95,6 +95,11 @@ fn a_missing_part_is_named() {
         ("kmods/ioctl/Kbuild", "kmods/ioctl/Kbuild does not build crossings_ioctl"),
         ("ci/compare/ioctl.c", "ci/compare/ioctl.c is missing"),
         ("notebooks/ioctl.ipynb", "notebooks/ioctl.ipynb: read"),
+        ("labs/ioctl/leak/exercise.md", "labs/ioctl/leak has no exercise.md"),
+        ("labs/ioctl/leak/exercise.c", "labs/ioctl/leak must have an exercise.c or an exercise.rs"),
+        ("labs/ioctl/leak/check.rs", "labs/ioctl/leak: it has no check.rs"),
+        ("labs/ioctl/leak/solution.diff", "solution.diff: read"),
+        ("labs/ioctl/leak/wrong/padded.diff", "there is no wrong/padded.diff"),
         ("book/notebooks/ioctl.md", "book/notebooks/ioctl.md is not in SUMMARY.md, or is not this one line"),
     ] {
         let copy = Copy::new();
@@ -111,6 +116,9 @@ fn a_stray_part_is_named() {
         ("notebooks/nonsense.ipynb", "notebooks/nonsense.ipynb belongs to no lesson"),
         ("lessons/ioctl/notes.txt", "lessons/ioctl/notes.txt is not part of a lesson"),
         ("book/nonsense.md", "book/nonsense.md is not in SUMMARY.md"),
+        ("labs/nonsense", "labs/nonsense belongs to no lesson"),
+        ("labs/ioctl/leak/notes.txt", "labs/ioctl/leak: it holds notes.txt"),
+        ("labs/ioctl/leak/wrong/nonsense.diff", "wrong/nonsense.diff is not explained"),
     ] {
         let copy = Copy::new();
         fs::write(copy.path(part), "").expect("write");
@@ -131,6 +139,31 @@ fn a_broken_include_or_directive_is_named() {
         copy.edit("book/ioctl.md", from, to);
         copy.is_refused(fault);
     }
+}
+
+#[test]
+fn an_exercise_that_lacks_a_part_is_named() {
+    for (from, to, fault) in [
+        ("# ", "", "its first line must be the title"),
+        ("Practises: ", "", "a line `Practises: …` must come here"),
+        ("## Hint", "## Hunt", "unknown section \"Hunt\""),
+        ("## Solution", "## Hint", "there is no section Solution"),
+        ("> ", "", "as a quotation, what the check says of its starter"),
+    ] {
+        let copy = Copy::new();
+        copy.edit("labs/ioctl/leak/exercise.md", from, to);
+        copy.is_refused(fault);
+    }
+    let copy = Copy::new();
+    copy.edit("labs/ioctl/leak/solution.diff", "\n ", "\n another line\n ");
+    copy.is_refused("solution.diff: ");
+    let copy = Copy::new();
+    copy.edit("book/ioctl.md", "--labs -->", "-->");
+    copy.is_refused("book/ioctl.md does not show its exercises");
+    for name in ["leak", "count"] {
+        fs::remove_dir_all(copy.path("labs/ioctl").join(name)).expect("remove");
+    }
+    copy.is_refused("labs/ioctl has no exercise in the kernel");
 }
 
 #[test]
