@@ -79,7 +79,7 @@ impl Console {
 /// How the kernel says that something is wrong: the first words of each kind of report.
 static TROUBLE: LazyLock<Result<Regex, regex::Error>> = LazyLock::new(|| {
     Regex::new(
-        r"(?x) BUG: | Oops: | Oops\b.*\[\#\d+\] | WARNING: | Kernel\ panic | general\ protection\ fault
+        r"(?x) BUG: | kernel\ BUG\ at | Oops: | Oops\b.*\[\#\d+\] | WARNING: | Kernel\ panic | general\ protection\ fault
         | Unable\ to\ handle | INFO:\ task\ .*\ blocked\ for\ more\ than | rcu:\ .*detected\ .*stall | INFO:\ rcu
         | soft\ lockup | UBSAN: | KASAN: | KFENCE: | possible\ (circular|recursive)\ locking | suspicious\ RCU
         | unable\ to\ handle | refcount_t: | scheduling\ while\ atomic | Out\ of\ memory | page\ allocation\ failure | list_(add|del)\ corruption",
