@@ -23,14 +23,16 @@ READING = 7
 def main():
     with tempfile.TemporaryDirectory() as folder:
         learn = pathlib.Path(folder, "learn")
-        environment = {**os.environ, "CROSSINGS_LEARN": str(learn), "TERM": "xterm-256color"}
+        # A learner sees paths from where they are.
+        here = {"CROSSINGS_ROOT": str(COURSE), "CROSSINGS_LEARN": str(learn), "TERM": "xterm-256color"}
+        environment = {**os.environ, **here}
         # Whatever has to be built is built before the recording.
-        subprocess.run(["cargo", "lab", "verify", EXERCISE], cwd=COURSE, env=environment, stdout=subprocess.DEVNULL)
+        lab = str(COURSE / "target/debug/lab")
+        subprocess.run([lab, "verify", EXERCISE], env=environment, stdout=subprocess.DEVNULL)
         shutil.rmtree(learn)
         learn.mkdir()
-        arguments = ["lab", "learn", EXERCISE, "--record", str(PICTURE)]
-        # The path that is shown is the one relative to where the learner is.
-        screen = pexpect.spawn("cargo", arguments, cwd=COURSE, env=environment, dimensions=(27, 84))
+        arguments = ["learn", EXERCISE, "--record", str(PICTURE)]
+        screen = pexpect.spawn(lab, arguments, cwd=folder, env=environment, dimensions=(27, 84))
         file = learn / EXERCISE / "exercise.c"
         watch(screen, READING)
         screen.send("h")

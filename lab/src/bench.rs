@@ -1,8 +1,19 @@
 //! `cargo lab bench`: the figures that CONTRIBUTING.md shows, measured on this machine.
 
 use crate::{
-    accelerator, course::Course, guest::Guest, jupyter::Jupyter, kernel::KERNELS, progress, report::Report,
-    scene::Scene, stage::Stage, verdict::Verdict,
+    accelerator,
+    course::Course,
+    exercise::{Exercise, Variant},
+    guest::Guest,
+    jupyter::Jupyter,
+    kernel::KERNELS,
+    learner::Learner,
+    progress,
+    report::Report,
+    scene::Scene,
+    stage::Stage,
+    verdict::Verdict,
+    verify::Checker,
 };
 use anyhow::{Context, Result, ensure};
 use std::{
@@ -35,6 +46,9 @@ pub fn command() -> Result<ExitCode> {
     row(&format!("`cargo lab run {LESSON} --boot`"), &times(5, || cargo_lab(&["run", LESSON, "--boot"]))?);
     row(&format!("`cargo lab output {LESSON}`, cached"), &times(TIMES, || cargo_lab(&["output", LESSON]))?);
     row("book rebuild after editing a chapter", &rebuilds(&course)?);
+    for (side, exercise) in [("in the kernel", "chardev/user-pointer"), ("in user space", "syscalls/short-count")] {
+        row(&format!("exercise {side}, from save to verdict"), &verdicts(&course, exercise)?);
+    }
     println!("| memory of one clone after the lesson (PSS) | {} MiB | | |", memory(&stage)? >> 20);
     println!("| {CLONES} clones, each running the lesson | {} failures | | |", failures(&stage)?);
     let mut notebooks = Jupyter::set_up(&course)?.program("python");
@@ -94,6 +108,21 @@ fn rebuilds(course: &Course) -> Result<Vec<Duration>> {
     });
     fs::write(&chapter, text).context("put the chapter back")?;
     outcome
+}
+
+/// Times checks of a learner's copy of an exercise, each after a change to it.
+fn verdicts(course: &Course, exercise: &str) -> Result<Vec<Duration>> {
+    let scratch = tempfile::tempdir()?;
+    let learner = Learner::in_folder(scratch.path().to_path_buf());
+    let checker = Checker::new(course)?;
+    let attempt = learner.begin(&Exercise::named(course, exercise)?)?;
+    let solution = attempt.exercise.text_of(&Variant::Solution)?;
+    let mut turn = 0;
+    times(TIMES, || {
+        turn += 1;
+        fs::write(&attempt.file, format!("{solution}\n/* {turn} */\n"))?;
+        checker.check(&learner, &attempt).map(drop)
+    })
 }
 
 /// The emulator's proportional set size in bytes after it ran the lesson: proc_pid_smaps(5).

@@ -40,7 +40,12 @@ struct Begun {
 impl Learner {
     /// The learner of this checkout.
     pub fn of(course: &Course) -> Self {
-        Learner { folder: course.learn() }
+        Learner::in_folder(course.learn())
+    }
+
+    /// A learner who works in this folder.
+    pub fn in_folder(folder: PathBuf) -> Self {
+        Learner { folder }
     }
 
     /// The folder, which is also the package that their attempts are built in.

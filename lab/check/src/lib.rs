@@ -8,7 +8,7 @@
 //! }
 //! ```
 
-pub use anyhow::{Context, Result, anyhow, bail, ensure};
+pub use anyhow::{Context, Error, Result, anyhow, bail, ensure};
 use nix::errno::Errno;
 use std::{
     fmt::Debug,

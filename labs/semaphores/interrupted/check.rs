@@ -1,0 +1,66 @@
+//! Interrupts a thread that waits for a place, several times; then lets somebody panic inside.
+
+use crate::exercise::Room;
+use check::{Result, bail, ensure};
+use nix::sys::{
+    pthread::{Pthread, pthread_kill, pthread_self},
+    signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction},
+};
+use std::{
+    panic,
+    sync::{Arc, mpsc},
+    thread,
+    time::Duration,
+};
+
+pub fn check() -> Result<()> {
+    let room = Arc::new(Room::new(1)?);
+    let (thread_id, threads) = mpsc::channel::<Pthread>();
+    let (inside, entries) = mpsc::channel();
+    let waiting = Arc::clone(&room);
+    let interrupted = room.enter(|| {
+        thread::spawn(move || {
+            let _ = thread_id.send(pthread_self());
+            waiting.enter(|| inside.send(()).is_ok());
+            // A thread that has ended must not be signalled.
+            thread::sleep(Duration::from_secs(60));
+        });
+        interrupt(threads.recv()?)?;
+        Ok::<_, check::Error>(entries.try_recv().is_ok())
+    })?;
+    ensure!(!interrupted, "a signal came to a thread that waited for a place, and it went in without one");
+    if entries.recv_timeout(Duration::from_secs(1)).is_err() {
+        bail!("the only place is free again, and the thread that waits for it does not go in");
+    }
+    a_panic_leaves_the_room(&room)
+}
+
+/// Sends a few signals, each while the thread sleeps.
+fn interrupt(waiting: Pthread) -> Result<()> {
+    extern "C" fn nothing(_: libc::c_int) {}
+    let action = SigAction::new(SigHandler::Handler(nothing), SaFlags::empty(), SigSet::empty());
+    // SAFETY: the handler does nothing, which is async-signal-safe.
+    unsafe { sigaction(Signal::SIGUSR1, &action) }?;
+    for _ in 0..3 {
+        thread::sleep(Duration::from_millis(50));
+        pthread_kill(waiting, Signal::SIGUSR1)?;
+    }
+    thread::sleep(Duration::from_millis(50));
+    Ok(())
+}
+
+fn a_panic_leaves_the_room(room: &Arc<Room>) -> Result<()> {
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(|_| {}));
+    let guest = Arc::clone(room);
+    let panicked = thread::spawn(move || guest.enter(|| panic!("inside"))).join().is_err();
+    panic::set_hook(hook);
+    ensure!(panicked, "somebody panicked inside, and enter has hidden it");
+    let (inside, entries) = mpsc::channel();
+    let next = Arc::clone(room);
+    thread::spawn(move || next.enter(|| inside.send(())));
+    if entries.recv_timeout(Duration::from_millis(500)).is_err() {
+        bail!("somebody panicked inside, and nobody gets the place any more");
+    }
+    Ok(())
+}
