@@ -9,7 +9,10 @@
 //! ```
 
 pub use anyhow::{Context, Error, Result, anyhow, bail, ensure};
-use nix::errno::Errno;
+use nix::{
+    errno::Errno,
+    sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction},
+};
 use std::{
     fmt::Debug,
     fs::{File, OpenOptions},
@@ -71,4 +74,14 @@ pub fn within<T: Send + 'static>(
         Err(mpsc::RecvTimeoutError::Timeout) => bail!("{what} has not ended after {} ms", patience.as_millis()),
         Err(mpsc::RecvTimeoutError::Disconnected) => bail!("{what} panicked"),
     }
+}
+
+/// From now on a SIGUSR1 makes a sleeping call fail with EINTR: its handler does nothing, and there is no SA_RESTART; see
+/// signal(7).
+pub fn let_signals_interrupt() -> Result<()> {
+    extern "C" fn nothing(_: libc::c_int) {}
+    let action = SigAction::new(SigHandler::Handler(nothing), SaFlags::empty(), SigSet::empty());
+    // SAFETY: the handler does nothing, which is async-signal-safe.
+    unsafe { sigaction(Signal::SIGUSR1, &action) }?;
+    Ok(())
 }

@@ -6,7 +6,7 @@ use nix::{
     errno::Errno,
     sys::{
         pthread::{Pthread, pthread_kill, pthread_self},
-        signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction},
+        signal::Signal,
     },
     unistd::{read, write},
 };
@@ -51,10 +51,7 @@ fn every_letter_arrives() -> Result<()> {
 }
 
 fn a_signal_ends_a_read() -> Result<()> {
-    extern "C" fn nothing(_: libc::c_int) {}
-    let action = SigAction::new(SigHandler::Handler(nothing), SaFlags::empty(), SigSet::empty());
-    // SAFETY: the handler does nothing, which is async-signal-safe.
-    unsafe { sigaction(Signal::SIGUSR1, &action) }?;
+    check::let_signals_interrupt()?;
     let (thread_id, threads) = mpsc::channel::<Pthread>();
     let (taken, arrivals) = mpsc::channel();
     let reader = open()?;

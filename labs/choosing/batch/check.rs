@@ -7,7 +7,7 @@ use nix::{
     errno::Errno,
     sys::{
         pthread::{Pthread, pthread_kill, pthread_self},
-        signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction},
+        signal::Signal,
     },
     unistd::{pipe, read},
 };
@@ -26,7 +26,7 @@ pub fn check() -> Result<()> {
     a_few_messages()?;
     few_calls()?;
     nobody_reads()?;
-    interrupt_calls()?;
+    check::let_signals_interrupt()?;
     long_messages()
 }
 
@@ -62,15 +62,6 @@ fn nobody_reads() -> Result<()> {
     let (reader, writer) = pipe()?;
     drop(reader);
     refused("send into a pipe without a reader", send(&writer, &[b"hello"]), Errno::EPIPE)
-}
-
-/// A SIGUSR1 makes a sleeping call return: its handler does nothing, and there is no SA_RESTART.
-fn interrupt_calls() -> Result<()> {
-    extern "C" fn nothing(_: libc::c_int) {}
-    let action = SigAction::new(SigHandler::Handler(nothing), SaFlags::empty(), SigSet::empty());
-    // SAFETY: the handler does nothing, which is async-signal-safe.
-    unsafe { sigaction(Signal::SIGUSR1, &action) }?;
-    Ok(())
 }
 
 fn long_messages() -> Result<()> {

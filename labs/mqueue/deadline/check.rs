@@ -8,7 +8,7 @@ use nix::{
     mqueue::{MQ_OFlag, MqAttr, MqdT, mq_open, mq_send, mq_unlink},
     sys::{
         pthread::{Pthread, pthread_kill, pthread_self},
-        signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction},
+        signal::Signal,
         stat::Mode,
     },
 };
@@ -145,9 +145,6 @@ fn create() -> Result<MqdT> {
 
 /// A SIGUSR1 makes a sleeping call return: its handler does nothing, and there is no SA_RESTART.
 fn interrupt_calls() -> Result<()> {
-    extern "C" fn nothing(_: libc::c_int) {}
-    let action = SigAction::new(SigHandler::Handler(nothing), SaFlags::empty(), SigSet::empty());
-    // SAFETY: the handler does nothing, which is async-signal-safe.
-    unsafe { sigaction(Signal::SIGUSR1, &action) }?;
+    check::let_signals_interrupt()?;
     Ok(())
 }

@@ -4,7 +4,7 @@ use crate::exercise::Room;
 use check::{Result, bail, ensure};
 use nix::sys::{
     pthread::{Pthread, pthread_kill, pthread_self},
-    signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction},
+    signal::Signal,
 };
 use std::{
     panic,
@@ -37,10 +37,7 @@ pub fn check() -> Result<()> {
 
 /// Sends a few signals, each while the thread sleeps.
 fn interrupt(waiting: Pthread) -> Result<()> {
-    extern "C" fn nothing(_: libc::c_int) {}
-    let action = SigAction::new(SigHandler::Handler(nothing), SaFlags::empty(), SigSet::empty());
-    // SAFETY: the handler does nothing, which is async-signal-safe.
-    unsafe { sigaction(Signal::SIGUSR1, &action) }?;
+    check::let_signals_interrupt()?;
     for _ in 0..3 {
         thread::sleep(Duration::from_millis(50));
         pthread_kill(waiting, Signal::SIGUSR1)?;

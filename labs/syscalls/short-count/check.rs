@@ -6,7 +6,7 @@ use nix::{
     errno::Errno,
     sys::{
         pthread::{Pthread, pthread_kill, pthread_self},
-        signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction},
+        signal::Signal,
     },
     unistd::{pipe, read},
 };
@@ -18,7 +18,7 @@ use std::{
 };
 
 pub fn check() -> Result<()> {
-    interrupt_calls()?;
+    check::let_signals_interrupt()?;
     let sent: Vec<u8> = (0..1 << 20).map(|place: u32| (place / 7) as u8).collect();
     let arrived = transfer(&sent)?;
     ensure!(arrived.len() >= sent.len(), "write_all returned Ok, and only a part of the bytes has arrived");
@@ -30,15 +30,6 @@ pub fn check() -> Result<()> {
     let nobody =
         within(Duration::from_secs(2), "write_all into a pipe without a reader", move || write_all(&writer, b"hello"))?;
     refused("write_all into a pipe without a reader", nobody, Errno::EPIPE)
-}
-
-/// A SIGUSR1 makes a sleeping call return: its handler does nothing, and there is no SA_RESTART.
-fn interrupt_calls() -> Result<()> {
-    extern "C" fn nothing(_: libc::c_int) {}
-    let action = SigAction::new(SigHandler::Handler(nothing), SaFlags::empty(), SigSet::empty());
-    // SAFETY: the handler does nothing, which is async-signal-safe.
-    unsafe { sigaction(Signal::SIGUSR1, &action) }?;
-    Ok(())
 }
 
 /// Has `write_all` write `sent` into a pipe; returns what comes out of it.
