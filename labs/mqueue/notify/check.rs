@@ -7,7 +7,7 @@ use nix::{
     errno::Errno,
     sys::{
         ptrace::{self, Options},
-        signal::{Signal, raise},
+        signal::{Signal, kill, raise},
         wait::{WaitStatus, waitpid},
     },
     unistd::{ForkResult, Pid, fork, pipe, read, write},
@@ -17,6 +17,7 @@ use std::{
     fs,
     ops::ControlFlow,
     os::fd::{AsRawFd, BorrowedFd, OwnedFd},
+    slice, thread,
     time::Duration,
 };
 
@@ -46,21 +47,17 @@ const ONE_BY_ONE: [Step; 6] = [
 const LEFT_OVER: [Step; 1] = [(When::Waiting, b".", "it came while serve waited")];
 
 pub fn check() -> Result<()> {
-    within(
-        Duration::from_secs(3),
-        "serve, which should sleep while the queue is empty and end with the last message,",
-        || {
-            serves(b"", &ONE_BY_ONE)?;
-            serves(b"xy", &LEFT_OVER)
-        },
-    )?
+    let what = "serve, which should sleep while the queue is empty and end with the last message,";
+    within(Duration::from_secs(3), what, || {
+        serves(b"", &ONE_BY_ONE)?;
+        serves(b"xy", &LEFT_OVER)?;
+        sleeps()
+    })?
 }
 
 /// Has a child serve a queue that holds some messages already.
 fn serves(before: &[u8], steps: &[Step]) -> Result<()> {
-    let _ = remove_queue(NAME);
-    let queue = OpenOptions::readwrite().nonblocking().create_new().capacity(8).max_msg_len(1).open(NAME)?;
-    remove_queue(NAME)?;
+    let queue = queue()?;
     send(&queue, before)?;
     let (reader, writer) = pipe()?;
     let child = start(&queue, &writer)?;
@@ -73,6 +70,35 @@ fn serves(before: &[u8], steps: &[Step]) -> Result<()> {
     let length = read(&reader, &mut taken)?;
     let [taken, expected] = [&taken[..length], &expected].map(String::from_utf8_lossy);
     equal("what serve has handed to take", taken, expected)
+}
+
+/// That a child that serves an empty queue sleeps, and is not even woken; see proc_pid_status(5).
+fn sleeps() -> Result<()> {
+    let queue = queue()?;
+    let (_reader, writer) = pipe()?;
+    let child = start(&queue, &writer)?;
+    ptrace::detach(child, None)?;
+    let look = || {
+        thread::sleep(Duration::from_millis(100));
+        fs::read_to_string(format!("/proc/{child}/status"))
+    };
+    let switches = |status: &str| status.lines().filter(|line| line.contains("ctxt_switches")).collect::<String>();
+    let (before, after) = (look()?, look()?);
+    kill(child, Signal::SIGKILL)?;
+    waitpid(child, None)?;
+    ensure!(
+        after.contains("State:\tS") && switches(&before) == switches(&after),
+        "the queue is empty, and serve does not sleep: it looks again and again"
+    );
+    Ok(())
+}
+
+/// A new queue for messages of one letter, which nobody else can find.
+fn queue() -> Result<PosixMq> {
+    let _ = remove_queue(NAME);
+    let queue = OpenOptions::readwrite().nonblocking().create_new().capacity(8).max_msg_len(1).open(NAME)?;
+    remove_queue(NAME)?;
+    Ok(queue)
 }
 
 fn send(queue: &PosixMq, letters: &[u8]) -> Result<()> {
@@ -106,7 +132,7 @@ fn start(queue: &PosixMq, taken: &OwnedFd) -> Result<Pid> {
 struct Server<'a> {
     child: Pid,
     queue: PosixMq,
-    steps: std::slice::Iter<'a, Step>,
+    steps: slice::Iter<'a, Step>,
     /// When the message was sent that has been waiting for longest.
     oldest: &'static str,
 }

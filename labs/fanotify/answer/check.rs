@@ -1,0 +1,154 @@
+//! Has other processes open files, and answers them by `answer`. Then counts the descriptors that are left, of events that
+//! ask and of events that tell.
+
+use crate::exercise::answer;
+use check::{Context, Result, accepted, bail, equal, within};
+use nix::{
+    errno::Errno,
+    fcntl::AT_FDCWD,
+    poll::{PollFd, PollFlags, PollTimeout, poll},
+    sys::{
+        fanotify::{EventFFlags, Fanotify, InitFlags, MarkFlags, MaskFlags},
+        signal::{Signal, kill},
+        stat::fstat,
+        wait::{WaitPidFlag, WaitStatus, waitpid},
+    },
+    unistd::{ForkResult, Pid, fork},
+};
+use std::{
+    fs::{self, File},
+    os::fd::AsFd,
+    os::unix::fs::MetadataExt,
+    path::Path,
+    sync::Arc,
+    thread,
+    time::Duration,
+};
+
+const FOLDER: &str = "/tmp/files";
+const PUBLIC: &str = "/tmp/files/public";
+const OTHER: &str = "/tmp/files/other";
+const SECRET: &str = "/tmp/files/secret";
+
+pub fn check() -> Result<()> {
+    fs::create_dir(FOLDER).context("make a folder")?;
+    for file in [PUBLIC, OTHER, SECRET] {
+        fs::write(file, "hello")?;
+    }
+    let secret = fs::metadata(SECRET)?.ino();
+
+    let asked = Listener::new(MaskFlags::FAN_OPEN_PERM, secret)?;
+    asked.opens("one process opens a file", &[(PUBLIC, Ok(()))])?;
+    asked.opens("one process opens a file that is forbidden", &[(SECRET, Err(Errno::EPERM))])?;
+    let all = [(PUBLIC, Ok(())), (SECRET, Err(Errno::EPERM)), (OTHER, Ok(()))];
+    asked.opens("three processes open a file each before the first of them is answered", &all)?;
+    let left = descriptors()?;
+    equal("the count of descriptors that answer leaves open of five files that it was asked about", left, 0)?;
+    drop(asked);
+
+    let told = Listener::new(MaskFlags::FAN_OPEN_PERM | MaskFlags::FAN_CLOSE_NOWRITE, secret)?;
+    for _ in 0..2 {
+        told.opens("a process opens a file, and the listener is told when another is closed", &[(PUBLIC, Ok(()))])?;
+    }
+    told.read_rest()?;
+    let left = descriptors()?;
+    equal("the count of descriptors that answer leaves open of two files that it was told of", left, 0)
+}
+
+/// How many files in the folder this process has open. Looking at them does not open them.
+fn descriptors() -> Result<usize> {
+    let open = fs::read_dir("/proc/self/fd")?.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
+    Ok(open.filter(|path| path.starts_with(FOLDER)).count())
+}
+
+/// A group that is asked about what is in the folder.
+struct Listener {
+    group: Arc<Fanotify>,
+    secret: u64,
+}
+
+impl Listener {
+    fn new(events: MaskFlags, secret: u64) -> Result<Listener> {
+        let flags = InitFlags::FAN_CLASS_CONTENT | InitFlags::FAN_CLOEXEC | InitFlags::FAN_NONBLOCK;
+        let group = Fanotify::init(flags, EventFFlags::O_RDONLY | EventFFlags::O_CLOEXEC)?;
+        group.mark(MarkFlags::FAN_MARK_ADD, events | MaskFlags::FAN_EVENT_ON_CHILD, AT_FDCWD, Some(FOLDER))?;
+        Ok(Listener { group: Arc::new(group), secret })
+    }
+
+    /// Lets a process open each of these files, answers them, and compares how they fare.
+    fn opens(&self, what: &str, files: &[(&str, nix::Result<()>)]) -> Result<()> {
+        let mut openers = Vec::new();
+        for (path, _) in files {
+            openers.push(Opener::start(Path::new(path))?);
+        }
+        for opener in &openers {
+            lesson::task::asleep_in(opener.pid, libc::SYS_openat)?;
+        }
+        self.read_rest().with_context(|| what.to_string())?;
+        for (opener, (path, expected)) in openers.iter_mut().zip(files) {
+            let Some(result) = opener.ended()? else {
+                bail!("{what}: its question was read, and the process that opens {path} still sleeps in open(2)");
+            };
+            equal(&format!("{what}: what open(2) of {path} returns"), result, *expected)?;
+        }
+        Ok(())
+    }
+
+    /// Calls `answer` as long as there is something to read.
+    fn read_rest(&self) -> Result<()> {
+        while poll(&mut [PollFd::new(self.group.as_fd(), PollFlags::POLLIN)], PollTimeout::ZERO)? > 0 {
+            let (group, secret) = (self.group.clone(), self.secret);
+            let forbidden = move |file: std::os::fd::BorrowedFd| fstat(file).is_ok_and(|stat| stat.st_ino == secret);
+            let answered = within(Duration::from_secs(1), "answer", move || answer(&group, forbidden))?;
+            accepted("answer", answered)?;
+        }
+        Ok(())
+    }
+}
+
+/// A process that opens a file. It is killed when this is dropped: a signal that kills ends even a sleep in open(2).
+struct Opener {
+    pid: Pid,
+    ended: bool,
+}
+
+impl Opener {
+    fn start(path: &Path) -> Result<Opener> {
+        // SAFETY: no other thread runs now, so nothing that the child uses is locked or half done.
+        match unsafe { fork() }? {
+            ForkResult::Parent { child } => Ok(Opener { pid: child, ended: false }),
+            ForkResult::Child => {
+                // SAFETY: the child has one thread, which from here on uses no file that was open before, and ends with
+                // _exit(2). Without this the group would stay open for as long as the child sleeps.
+                unsafe { libc::close_range(3, u32::MAX, 0) };
+                let result = lesson::errno(File::open(path));
+                // SAFETY: it does not return and touches nothing.
+                unsafe { libc::_exit(result.map_or_else(|errno| errno as i32, |_| 0)) }
+            }
+        }
+    }
+
+    /// What its open(2) has returned, if it does within a second.
+    fn ended(&mut self) -> Result<Option<nix::Result<()>>> {
+        for _ in 0..200 {
+            match waitpid(self.pid, Some(WaitPidFlag::WNOHANG))? {
+                WaitStatus::StillAlive => thread::sleep(Duration::from_millis(5)),
+                WaitStatus::Exited(_, code) => {
+                    self.ended = true;
+                    return Ok(Some(if code == 0 { Ok(()) } else { Err(Errno::from_raw(code)) }));
+                }
+                ended => bail!("a process that opens a file has ended: {ended:?}"),
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Drop for Opener {
+    fn drop(&mut self) {
+        if !self.ended {
+            let _ = kill(self.pid, Signal::SIGKILL);
+            let _ = waitpid(self.pid, None);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Has another process scan files that a third one opens. Then writes a file, and watches the journal for a while.
+
+use crate::exercise::take_in;
+use check::{Context, Result, bail, ensure, equal};
+use nix::{
+    errno::Errno,
+    fcntl::AT_FDCWD,
+    poll::{PollFd, PollFlags, PollTimeout, poll},
+    sys::{
+        fanotify::{EventFFlags, Fanotify, InitFlags, MarkFlags, MaskFlags},
+        signal::{Signal, kill},
+        wait::{WaitPidFlag, WaitStatus, waitpid},
+    },
+    unistd::{ForkResult, Pid, fork},
+};
+use std::{
+    fs::{self, File},
+    os::fd::AsFd,
+    path::{Path, PathBuf},
+    thread,
+    time::Duration,
+};
+
+/// How often, every 5 ms, to look for something that must happen.
+const LOOKS: usize = 300;
+
+pub fn check() -> Result<()> {
+    let [inbox, outbox] = ["/tmp/inbox", "/tmp/outbox"].map(Path::new);
+    for folder in [inbox, outbox] {
+        fs::create_dir(folder).context("make a folder")?;
+    }
+    fs::write(inbox.join("letter"), "Dear reader")?;
+    fs::write(inbox.join("note"), "Hi")?;
+    fs::write(inbox.join("empty"), "")?;
+    fs::write(inbox.join("bad"), "virus, and more of it")?;
+    let journal = outbox.join("journal");
+    File::create(&journal)?;
+    let mut scanner = Process::scanner(inbox, outbox, journal.clone())?;
+    for (name, expected) in [("letter", Ok(())), ("bad", Err(Errno::EPERM)), ("note", Ok(())), ("empty", Ok(()))] {
+        let mut opener = Process::opener(inbox.join(name))?;
+        let Some(result) = opener.ended()? else { return scanner.why_not(name) };
+        equal(&format!("what open(2) of the file {name} returns"), result, expected)?;
+    }
+
+    let mut lines = String::new();
+    for name in ["first", "second"] {
+        fs::write(outbox.join(name), "hello")?;
+        lines += &format!("{name}\n");
+        let read = || fs::read_to_string(&journal);
+        let noted = || Ok(read()?.contains(name));
+        if !look(noted)? {
+            match scanner.ended()? {
+                Some(Err(errno)) => bail!("a file was written, and take_in fails with {errno:?}"),
+                _ => bail!("a file was written, and its name does not appear in the journal"),
+            }
+        }
+        // If it has noted its own note, it is noting that one now.
+        thread::sleep(Duration::from_millis(200));
+        let found = read()?;
+        ensure!(
+            !found.contains("journal"),
+            "one file was written, and the journal grows and grows: its own name is in it"
+        );
+        equal("the journal", found, lines.clone())?;
+    }
+    Ok(())
+}
+
+/// Looks until something is so, or it has taken too long.
+fn look(mut so: impl FnMut() -> Result<bool>) -> Result<bool> {
+    for _ in 0..LOOKS {
+        if so()? {
+            return Ok(true);
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    Ok(false)
+}
+
+/// Another process, which is killed when this is dropped: a signal that kills ends even a sleep in open(2).
+struct Process {
+    pid: Pid,
+    result: Option<nix::Result<()>>,
+}
+
+impl Process {
+    /// A scanner that is asked about one folder, and is told of the other one.
+    fn scanner(asked: &Path, told: &Path, journal: PathBuf) -> Result<Process> {
+        let flags = InitFlags::FAN_CLASS_CONTENT | InitFlags::FAN_CLOEXEC | InitFlags::FAN_NONBLOCK;
+        let group = Fanotify::init(flags, EventFFlags::O_RDONLY | EventFFlags::O_CLOEXEC)?;
+        for (events, folder) in [(MaskFlags::FAN_OPEN_PERM, asked), (MaskFlags::FAN_CLOSE_WRITE, told)] {
+            group.mark(MarkFlags::FAN_MARK_ADD, events | MaskFlags::FAN_EVENT_ON_CHILD, AT_FDCWD, Some(folder))?;
+        }
+        // When the scanner ends, nobody has the group any more, and whoever waits for an answer goes on.
+        Process::start(|| {
+            loop {
+                poll(&mut [PollFd::new(group.as_fd(), PollFlags::POLLIN)], PollTimeout::NONE)?;
+                take_in(&group, &journal)?;
+            }
+        })
+    }
+
+    fn opener(path: PathBuf) -> Result<Process> {
+        Process::start(|| lesson::errno(File::open(path)).map(drop))
+    }
+
+    fn start(work: impl FnOnce() -> nix::Result<()>) -> Result<Process> {
+        // SAFETY: this program has one thread, so nothing that the child uses is locked or half done.
+        match unsafe { fork() }? {
+            ForkResult::Parent { child } => Ok(Process { pid: child, result: None }),
+            ForkResult::Child => {
+                let result = work();
+                // SAFETY: it does not return and touches nothing.
+                unsafe { libc::_exit(result.map_or_else(|errno| errno as i32, |()| 0)) }
+            }
+        }
+    }
+
+    /// What its work has returned, if it has soon.
+    fn ended(&mut self) -> Result<Option<nix::Result<()>>> {
+        look(|| {
+            self.result = match waitpid(self.pid, Some(WaitPidFlag::WNOHANG))? {
+                WaitStatus::StillAlive => None,
+                WaitStatus::Exited(_, 0) => Some(Ok(())),
+                WaitStatus::Exited(_, code) => Some(Err(Errno::from_raw(code))),
+                ended => bail!("a process has ended: {ended:?}"),
+            };
+            Ok(self.result.is_some())
+        })?;
+        Ok(self.result)
+    }
+
+    /// Why the scanner has not answered somebody; see proc_pid_syscall(5).
+    fn why_not(&mut self, name: &str) -> Result<()> {
+        let call = fs::read_to_string(format!("/proc/{}/syscall", self.pid))?;
+        let number = call.split_whitespace().next().and_then(|number| number.parse().ok());
+        if [libc::SYS_open, libc::SYS_openat, libc::SYS_openat2].map(Some).contains(&number) {
+            bail!(
+                "a process opens the file {name} and waits for the scanner, and the scanner sleeps in open(2) itself: it \
+                 waits for its own answer"
+            );
+        }
+        match self.ended()? {
+            Some(Err(errno)) => bail!("a process opens the file {name}, and take_in fails with {errno:?}"),
+            _ => bail!("a process opens the file {name} and waits for the scanner, and take_in has not answered"),
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if self.result.is_none() {
+            let _ = kill(self.pid, Signal::SIGKILL);
+            let _ = waitpid(self.pid, None);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Rings at processes that live, have ended, or have only the number of one that has; then has many processes answer the
+//! door, one after the other, and counts what is left of them in the kernel.
+
+use check::{Context, Result, accepted, ensure, refused};
+use nix::{
+    errno::Errno,
+    sys::{
+        signal::{SigSet, Signal},
+        wait::{WaitStatus, waitpid},
+    },
+    unistd::{ForkResult, Pid, fork, getpid, write},
+};
+use std::{fs, time::Duration};
+
+const MANY: usize = 100;
+
+pub fn check() -> Result<()> {
+    // Whoever is rung at finds the signal waiting; nobody dies of it.
+    let mut rings = SigSet::empty();
+    rings.add(Signal::SIGUSR1);
+    rings.thread_block()?;
+    refused("a ring before anybody answers the door", ring(), Errno::ESRCH)?;
+    refused("a write(2) of \"knock\"", say("knock"), Errno::EINVAL)?;
+    accepted("a write(2) of \"answer\"", say("answer"))?;
+    for which in ["the first", "the second"] {
+        accepted(&format!("{which} ring"), ring())?;
+        ensure!(was_rung_at()?, "{which} ring has not sent a signal to who answers the door");
+    }
+    only_the_process_itself()?;
+    nothing_is_left()
+}
+
+/// A child answers the door and ends; another one gets its number.
+fn only_the_process_itself() -> Result<()> {
+    let number = child(|| say("answer").is_ok())?;
+    refused("a ring at a process that has ended", ring(), Errno::ESRCH)?;
+    fs::write("/proc/sys/kernel/ns_last_pid", (number.as_raw() - 1).to_string()).context("choose the next number")?;
+    let mut stranger = None;
+    child(|| {
+        // The one in between has the number only if nobody else was faster.
+        stranger = Some(getpid());
+        getpid() != number || (ring() == Err(Errno::ESRCH) && was_rung_at() == Ok(false))
+    })
+    .context("who answered the door has ended, another process has its number now, and the ring went to that one")?;
+    Ok(())
+}
+
+fn nothing_is_left() -> Result<()> {
+    let before = pids_in_use()?;
+    for _ in 0..MANY {
+        child(|| say("answer").is_ok())?;
+    }
+    accepted("a write(2) of \"answer\"", say("answer"))?;
+    let left = pids_in_use()? - before;
+    ensure!(
+        left < MANY as i64 / 2,
+        "a hundred processes have answered the door and have ended, and the kernel still keeps a struct pid of each"
+    );
+    Ok(())
+}
+
+/// Runs `act` in a child until it has ended; an error if it returns false. Returns what its number was.
+fn child(act: impl FnOnce() -> bool) -> Result<Pid> {
+    // SAFETY: this program has one thread.
+    match unsafe { fork() }? {
+        // SAFETY: ends the child without running anything else of the parent's.
+        ForkResult::Child => unsafe { libc::_exit(i32::from(!act())) },
+        ForkResult::Parent { child } => {
+            ensure!(waitpid(child, None)? == WaitStatus::Exited(child, 0), "it failed in a child");
+            Ok(child)
+        }
+    }
+}
+
+/// Whether a ring waits for this process; it is taken.
+fn was_rung_at() -> nix::Result<bool> {
+    let mut rings = SigSet::empty();
+    rings.add(Signal::SIGUSR1);
+    // SAFETY: both structs are ours, and the third argument may be null.
+    let taken = unsafe {
+        let none = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+        libc::sigtimedwait(rings.as_ref(), std::ptr::null_mut(), &none)
+    };
+    match Errno::result(taken) {
+        Ok(_) => Ok(true),
+        Err(Errno::EAGAIN) => Ok(false),
+        Err(errno) => Err(errno),
+    }
+}
+
+fn ring() -> nix::Result<usize> {
+    say("ring")
+}
+
+fn say(text: &str) -> nix::Result<usize> {
+    let bell = fs::OpenOptions::new().write(true).open("/dev/exercise").map_err(|_| Errno::ENODEV)?;
+    write(&bell, text.as_bytes())
+}
+
+/// How many `struct pid` are in use: the least of several counts. One is freed when RCU says that nobody looks at it any more,
+/// and what the kernel keeps at hand for a processor counts until the cache is shrunk.
+fn pids_in_use() -> Result<i64> {
+    let mut least = i64::MAX;
+    for _ in 0..6 {
+        // SAFETY: takes numbers only.
+        unsafe { libc::syscall(libc::SYS_membarrier, libc::MEMBARRIER_CMD_GLOBAL, 0, 0) };
+        std::thread::sleep(Duration::from_millis(10));
+        fs::write("/sys/kernel/slab/pid/shrink", "1").context("shrink the cache of struct pid")?;
+        let objects = fs::read_to_string("/sys/kernel/slab/pid/objects").context("count struct pid")?;
+        let count = objects.split_whitespace().next().context("a count")?.parse()?;
+        least = least.min(count);
+    }
+    Ok(least)
+}
