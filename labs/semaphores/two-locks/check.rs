@@ -1,16 +1,16 @@
-//! Moves money to and fro between two accounts at the same time, looks at the sum meanwhile, and lets two transfers
-//! between other accounts run side by side.
+//! Keeps a book for a moment and lines up who wants it, so that each of them is where the check wants it to be.
 
 use check::{Result, accepted, bail, equal, refused};
 use nix::{errno::Errno, sys::uio::pread, unistd::write};
 use std::{
     fs::File,
-    sync::mpsc::{self, RecvTimeoutError},
+    sync::mpsc::{self, Receiver},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-const TIMES: usize = 30;
+/// Longer than it takes to get to a lock, and much shorter than an audit.
+const STEP: Duration = Duration::from_millis(20);
 
 pub fn check() -> Result<()> {
     let bank = open()?;
@@ -19,62 +19,59 @@ pub fn check() -> Result<()> {
     refused("a transfer of more than there is", write(&bank, b"2 3 1001"), Errno::ENOSPC)?;
     equal("the sum of all accounts", sum(&bank)?, "4000\n".to_string())?;
     to_and_fro()?;
-    side_by_side()
+    no_money_is_on_its_way()?;
+    others_go_on()
 }
 
+/// Both wait while 0 is audited, in this order.
 fn to_and_fro() -> Result<()> {
-    let (done, results) = mpsc::channel();
-    for transfer in ["0 1 1", "1 0 1"] {
-        let (bank, done) = (open()?, done.clone());
-        thread::spawn(move || {
-            let result = (0..TIMES).try_for_each(|_| write(&bank, transfer.as_bytes()).map(drop));
-            let _ = done.send(result);
-        });
-    }
-    let (bank, deadline) = (open()?, Instant::now() + Duration::from_secs(3));
-    let mut running = 2;
-    while running > 0 {
-        match results.recv_timeout(Duration::from_millis(2)) {
-            Ok(result) => {
-                accepted("a transfer while one in the other direction runs", result)?;
-                running -= 1;
-            }
-            // Nobody reads the sum once they stand still: that would stand still too.
-            Err(RecvTimeoutError::Timeout) if Instant::now() < deadline => {
-                let (sums, sum_of) = mpsc::channel();
-                let bank = bank.try_clone()?;
-                thread::spawn(move || sums.send(sum(&bank)));
-                if let Ok(sum) = sum_of.recv_timeout(Duration::from_secs(1)) {
-                    equal("the sum of all accounts while money moves", sum?, "4000\n".to_string())?;
-                }
-            }
+    let results = [begin("audit 0")?, begin("0 1 1")?, begin("1 0 1")?];
+    for result in results {
+        match result.recv_timeout(Duration::from_secs(1)) {
+            Ok(result) => accepted("a transfer while one in the other direction runs", result)?,
             Err(_) => {
                 bail!("transfers from 0 to 1 and from 1 to 0 run at the same time, and both have stopped for ever")
             }
-        }
+        };
     }
     Ok(())
 }
 
-/// Transfers between 0 and 1 and between 2 and 3 take about as long together as the former alone.
-fn side_by_side() -> Result<()> {
-    let (done, results) = mpsc::channel();
+/// While 0 is audited, somebody wants the sum, and then money is to come to 0.
+fn no_money_is_on_its_way() -> Result<()> {
+    let audit = begin("audit 0")?;
+    let (sums, summed) = mpsc::channel();
     let bank = open()?;
-    // This one holds 2 or 3 nearly all the time, as long as the other runs.
-    let (other, stop) = (open()?, mpsc::channel::<()>());
-    let holder = thread::spawn(move || {
-        while stop.1.try_recv() == Err(mpsc::TryRecvError::Empty) {
-            let _ = write(&other, b"2 3 0");
-        }
-    });
-    thread::spawn(move || done.send((0..5).try_for_each(|_| write(&bank, b"0 1 0").map(drop))));
-    let result = results.recv_timeout(Duration::from_secs(2));
-    drop(stop.0);
-    match result {
-        Ok(result) => accepted("a transfer from 0 to 1 while others run between 2 and 3", result)?,
-        Err(_) => bail!("transfers between 2 and 3 keep one from 0 to 1 from ending"),
-    }
-    holder.join().map_err(|_| check::anyhow!("a thread panicked"))
+    thread::spawn(move || sums.send(sum(&bank)));
+    thread::sleep(STEP);
+    let transfer = begin("1 0 100")?;
+    let Ok(sum) = summed.recv_timeout(Duration::from_secs(1)) else {
+        bail!("somebody reads the sum while a transfer runs, and both have stopped for ever")
+    };
+    equal("the sum of all accounts while money moves", sum?, "4000\n".to_string())?;
+    accepted("a transfer while somebody reads the sum", transfer.recv()?)?;
+    accepted("an audit", audit.recv()?).map(drop)
+}
+
+/// While a transfer waits for 3, one between 0 and 1 does not.
+fn others_go_on() -> Result<()> {
+    let (audit, waits) = (begin("audit 3")?, begin("2 3 1")?);
+    let other = begin("0 1 1")?;
+    match other.try_recv() {
+        Ok(result) => accepted("a transfer from 0 to 1 while 3 is audited", result)?,
+        Err(_) => bail!("a transfer waits for the audit of account 3, and one from 0 to 1 waits for that"),
+    };
+    accepted("a transfer from 2 to 3 while 3 is audited", waits.recv()?)?;
+    accepted("an audit", audit.recv()?).map(drop)
+}
+
+/// Begins to write `text`, and gives it time to get where it waits.
+fn begin(text: &'static str) -> Result<Receiver<nix::Result<usize>>> {
+    let (sender, receiver) = mpsc::channel();
+    let bank = open()?;
+    thread::spawn(move || sender.send(write(&bank, text.as_bytes())));
+    thread::sleep(STEP);
+    Ok(receiver)
 }
 
 fn open() -> Result<File> {

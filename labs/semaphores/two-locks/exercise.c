@@ -3,8 +3,9 @@
  * /dev/exercise is a bank with four accounts, 0 to 3, of 1000 each. A write(2)
  * of "FROM TO AMOUNT" moves money; it fails with EINVAL if that is no such
  * text or both accounts are the same, and with ENOSPC if FROM has not enough.
- * read(2) gives the sum of all accounts. Any number of transfers may run at a
- * time, and those between other accounts do not wait for each other.
+ * A write(2) of "audit ACCOUNT" keeps that account's book for 100 ms. read(2)
+ * gives the sum of all accounts. Any number of these may run at a time, and
+ * those about other accounts do not wait for each other.
  */
 #include <linux/delay.h>
 #include <linux/fs.h>
@@ -30,7 +31,6 @@ static int bank_transfer(struct account *from, struct account *to,
 	err = mutex_lock_killable(&from->lock);
 	if (err)
 		return err;
-	usleep_range(1000, 2000);	/* the clerk looks for the other book */
 	err = mutex_lock_killable(&to->lock);
 	if (err)
 		goto unlock_from;
@@ -48,6 +48,18 @@ unlock_from:
 	return err;
 }
 
+static int bank_audit(struct account *account)
+{
+	int err;
+
+	err = mutex_lock_killable(&account->lock);
+	if (err)
+		return err;
+	msleep(100);
+	mutex_unlock(&account->lock);
+	return 0;
+}
+
 static ssize_t bank_write(struct file *file, const char __user *buf,
 			  size_t count, loff_t *ppos)
 {
@@ -61,6 +73,12 @@ static ssize_t bank_write(struct file *file, const char __user *buf,
 		return -EFAULT;
 	text[count] = '\0';
 
+	if (sscanf(text, "audit %u", &from) == 1) {
+		if (from >= ARRAY_SIZE(accounts))
+			return -EINVAL;
+		err = bank_audit(&accounts[from]);
+		return err ? err : count;
+	}
 	if (sscanf(text, "%u %u %u", &from, &to, &amount) != 3)
 		return -EINVAL;
 	if (from >= ARRAY_SIZE(accounts) || to >= ARRAY_SIZE(accounts) ||
