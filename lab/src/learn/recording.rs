@@ -55,9 +55,8 @@ impl Recording {
             let same =
                 |one: &(Duration, Buffer), other: &(Duration, Buffer)| cells(&one.1, row) == cells(&other.1, row);
             let mut from = 0.0;
-            let mut number = 0;
             let mut shown = 0;
-            for stretch in self.screens.chunk_by(same) {
+            for (number, stretch) in self.screens.chunk_by(same).enumerate() {
                 shown += stretch.len();
                 let next = self.screens.get(shown);
                 let until = next.map_or(100.0, |(time, _)| (*time - start).as_secs_f64() / whole * 100.0);
@@ -69,10 +68,9 @@ impl Recording {
                     write!(styles, "#{name}{{visibility:{still};animation:{name} {whole:.2}s step-end infinite}}")?;
                     write!(styles, "@keyframes {name}{{0%{{visibility:hidden}}{from:.3}%{{visibility:visible}}")?;
                     styles += &if next.is_some() { format!("{until:.3}%{{visibility:hidden}}}}") } else { "}".into() };
-                    write!(rows, "<g id=\"{name}\">{text}</g>\n")?;
+                    writeln!(rows, "<g id=\"{name}\">{text}</g>")?;
                 }
                 from = until;
-                number += 1;
             }
         }
         let (width, height) = (first.area.width * CELL.0 + 24, first.area.height * CELL.1 + 24);
