@@ -92,7 +92,8 @@ impl Attempt {
         let stock: Vec<&str> = self.exercise.modules.iter().map(String::as_str).collect();
         load_stock(&mut guest, &template.kernel.modules(&stock)?)?;
         let checked = run(&mut guest, &program, module.as_deref());
-        let settled = guest.settled_log();
+        // A guest that falls silent after that was silenced by what ran in it.
+        let settled = guest.settled_log().map_err(blame);
         let log = without_marks(&guest.log());
         log::keep(course, &self.exercise.id.replace('/', "-"), &template.kernel.name, &log)?;
         match self.explain(checked.and(settled.map(drop)), &log, module.as_deref()) {
@@ -158,13 +159,15 @@ fn run(guest: &mut Guest, program: &Path, module: Option<&Path>) -> Result<()> {
     }
 }
 
-/// Runs a command; one that fails is at fault, and what it wrote to standard error says why. So is one that does not end, or
-/// after which the guest cannot start another: whatever went on in there, only a lost VM is not the learner's doing.
+/// Whatever goes on in a guest is the doing of what runs there: that a command does not end, that no other can be started,
+/// that nobody answers. Only a lost VM is not.
+fn blame(error: anyhow::Error) -> anyhow::Error {
+    if error.is::<Lost>() { error } else { Faulty(format!("{error:#}")).into() }
+}
+
+/// Runs a command; one that fails is at fault, and what it wrote to standard error says why.
 fn command(guest: &mut Guest, argv: &[&str]) -> Result<()> {
-    let ended = guest.run(argv, LIMITS).map_err(|error| match error.is::<Lost>() {
-        true => error,
-        false => Faulty(format!("{error:#}")).into(),
-    })?;
+    let ended = guest.run(argv, LIMITS).map_err(blame)?;
     let said = String::from_utf8_lossy(&ended.stderr);
     let what = if argv.len() > 1 { format!("{}: ", argv[1..].join(" ")) } else { String::new() };
     match ended.exit {

@@ -3,8 +3,8 @@ use crate::{
     request::{self, Request},
 };
 
-/// Checks your copy of an exercise, `SLUG/NAME`, on a fresh kernel of its own, as `cargo lab verify` does; returns why it works. Err: what
-/// is wrong with it, and where your copy is.
+/// Checks your copy of an exercise, `SLUG/NAME`, on a fresh kernel of its own, as `cargo lab verify` does; returns why it
+/// works. Err: what is wrong with it, and where your copy is.
 pub fn verify(exercise: &str) -> Result<Text> {
     let said = request::ask(&format!("check {exercise}"), &Request::Verify(exercise.into()))?;
     Ok(Text(said.concat()))

@@ -1,5 +1,6 @@
 //! What a cell asks of the host: one line on standard output, [`PREFIX`] and a [`Request`] in JSON, which `cargo lab relay`
-//! takes out of the cell's output, also from the end of a line that the cell has begun; and one line on standard input, a [`Reply`] in JSON.
+//! takes out of the cell's output, also from the end of a line that the cell has begun; and one line on standard input, a
+//! [`Reply`] in JSON.
 
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -37,8 +38,8 @@ pub struct Change {
     pub to: String,
 }
 
-/// What the host answers: to Build the names of the modules to load, in this order; to Verify why the exercise passes; or what
-/// went wrong.
+/// What the host answers: to Build the names of the modules to load, in this order; to Verify why the exercise passes; or
+/// what went wrong.
 pub type Reply = std::result::Result<Vec<String>, String>;
 
 /// Sends a request and waits for the reply. `what` names it in an error.

@@ -1,5 +1,5 @@
-//! A recording of the screen: what was drawn and when, as an SVG picture that plays in a browser. Nothing in it is made up: it is
-//! the cells of the terminal, as ratatui drew them.
+//! A recording of the screen: what was drawn and when, as an SVG picture that plays in a browser. Nothing in it is made
+//! up: it is the cells of the terminal, as ratatui drew them.
 
 use anyhow::{Context, Result};
 use ratatui::{

@@ -97,8 +97,8 @@ fn say(text: &str) -> nix::Result<usize> {
     write(&bell, text.as_bytes())
 }
 
-/// How many `struct pid` are in use: the least of several counts. One is freed when RCU says that nobody looks at it any more,
-/// and what the kernel keeps at hand for a processor counts until the cache is shrunk.
+/// How many `struct pid` are in use: the least of several counts. One is freed when RCU says that nobody looks at it any
+/// more, and what the kernel keeps at hand for a processor counts until the cache is shrunk.
 fn pids_in_use() -> Result<i64> {
     let mut least = i64::MAX;
     for _ in 0..6 {
