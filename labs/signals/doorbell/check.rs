@@ -1,14 +1,15 @@
 //! Rings at processes that live, have ended, or have only the number of one that has; then has many processes answer the
-//! door, one after the other, and counts what is left of them in the kernel.
+//! door, one after the other, and counts what is left of them in the kernel. Last, looks whether a newcomer is rung at.
 
-use check::{Context, Result, accepted, ensure, refused};
+use check::{Context, Result, accepted, bail, ensure, refused};
 use nix::{
     errno::Errno,
+    sched::{CpuSet, sched_setaffinity},
     sys::{
-        signal::{SigSet, Signal},
+        signal::{SigSet, Signal, kill},
         wait::{WaitStatus, waitpid},
     },
-    unistd::{ForkResult, Pid, fork, getpid, write},
+    unistd::{ForkResult, Pid, fork, pause, write},
 };
 use std::{fs, time::Duration};
 
@@ -27,28 +28,56 @@ pub fn check() -> Result<()> {
         ensure!(was_rung_at()?, "{which} ring has not sent a signal to who answers the door");
     }
     only_the_process_itself()?;
-    nothing_is_left()
+    nothing_is_left()?;
+    nor_who_comes_to_lie_there()
 }
 
 /// A child answers the door and ends; another one gets its number.
 fn only_the_process_itself() -> Result<()> {
-    let number = child(|| say("answer").is_ok())?;
+    let number = answers_and_ends()?;
     refused("a ring at a process that has ended", ring(), Errno::ESRCH)?;
-    fs::write("/proc/sys/kernel/ns_last_pid", (number.as_raw() - 1).to_string()).context("choose the next number")?;
-    let mut stranger = None;
-    child(|| {
-        // The one in between has the number only if nobody else was faster.
-        stranger = Some(getpid());
-        getpid() != number || (ring() == Err(Errno::ESRCH) && was_rung_at() == Ok(false))
-    })
-    .context("who answered the door has ended, another process has its number now, and the ring went to that one")?;
-    Ok(())
+    for _ in 0..20 {
+        fs::write("/proc/sys/kernel/ns_last_pid", (number.as_raw() - 1).to_string())
+            .context("choose the next number")?;
+        let (stranger, silent) = child(|| ring() == Err(Errno::ESRCH) && was_rung_at() == Ok(false))?;
+        // Somebody else in the kernel may have been faster, and have got the number.
+        if stranger == number {
+            ensure!(
+                silent,
+                "who answered the door has ended, another process has its number now, and the ring went to that one"
+            );
+            return Ok(());
+        }
+    }
+    bail!("no process could be given the number of one that has ended")
+}
+
+/// A child answers the door and ends. If its `struct pid` is freed, one of those that come next has its place: the kernel
+/// frees and allocates on the same processor, the last one first.
+fn nor_who_comes_to_lie_there() -> Result<()> {
+    let mut one = CpuSet::new();
+    one.set(0)?;
+    sched_setaffinity(Pid::from_raw(0), &one)?;
+    answers_and_ends()?;
+    wait_for_rcu();
+    let mut strangers = Vec::new();
+    let mut rung = Err(Errno::ESRCH);
+    while strangers.len() < MANY && rung == Err(Errno::ESRCH) {
+        strangers.push(sleeps()?);
+        rung = ring();
+    }
+    for stranger in strangers {
+        kill(stranger, Signal::SIGKILL)?;
+        waitpid(stranger, None)?;
+    }
+    ensure!(rung.is_err(), "who answered the door has ended, and the ring went to a process that was started later");
+    refused("a ring at a process that has ended", rung, Errno::ESRCH)
 }
 
 fn nothing_is_left() -> Result<()> {
     let before = pids_in_use()?;
     for _ in 0..MANY {
-        child(|| say("answer").is_ok())?;
+        answers_and_ends()?;
     }
     accepted("a write(2) of \"answer\"", say("answer"))?;
     let left = pids_in_use()? - before;
@@ -59,16 +88,31 @@ fn nothing_is_left() -> Result<()> {
     Ok(())
 }
 
-/// Runs `act` in a child until it has ended; an error if it returns false. Returns what its number was.
-fn child(act: impl FnOnce() -> bool) -> Result<Pid> {
+/// Returns what its number was.
+fn answers_and_ends() -> Result<Pid> {
+    let (number, answers) = child(|| say("answer").is_ok())?;
+    ensure!(answers, "a write(2) of \"answer\" fails in a second process");
+    Ok(number)
+}
+
+/// Runs `act` in a child until it has ended. Returns what its number was, and what `act` has returned.
+fn child(act: impl FnOnce() -> bool) -> Result<(Pid, bool)> {
     // SAFETY: this program has one thread.
     match unsafe { fork() }? {
         // SAFETY: ends the child without running anything else of the parent's.
         ForkResult::Child => unsafe { libc::_exit(i32::from(!act())) },
-        ForkResult::Parent { child } => {
-            ensure!(waitpid(child, None)? == WaitStatus::Exited(child, 0), "it failed in a child");
-            Ok(child)
-        }
+        ForkResult::Parent { child } => Ok((child, waitpid(child, None)? == WaitStatus::Exited(child, 0))),
+    }
+}
+
+/// A child that only sleeps.
+fn sleeps() -> Result<Pid> {
+    // SAFETY: the child makes one system call, again and again.
+    match unsafe { fork() }? {
+        ForkResult::Child => loop {
+            pause();
+        },
+        ForkResult::Parent { child } => Ok(child),
     }
 }
 
@@ -102,13 +146,18 @@ fn say(text: &str) -> nix::Result<usize> {
 fn pids_in_use() -> Result<i64> {
     let mut least = i64::MAX;
     for _ in 0..6 {
-        // SAFETY: takes numbers only.
-        unsafe { libc::syscall(libc::SYS_membarrier, libc::MEMBARRIER_CMD_GLOBAL, 0, 0) };
-        std::thread::sleep(Duration::from_millis(10));
+        wait_for_rcu();
         fs::write("/sys/kernel/slab/pid/shrink", "1").context("shrink the cache of struct pid")?;
         let objects = fs::read_to_string("/sys/kernel/slab/pid/objects").context("count struct pid")?;
         let count = objects.split_whitespace().next().context("a count")?.parse()?;
         least = least.min(count);
     }
     Ok(least)
+}
+
+/// Lets a `struct pid` be freed whose process has ended: RCU must have said that nobody looks at it any more.
+fn wait_for_rcu() {
+    // SAFETY: takes numbers only.
+    unsafe { libc::syscall(libc::SYS_membarrier, libc::MEMBARRIER_CMD_GLOBAL, 0, 0) };
+    std::thread::sleep(Duration::from_millis(10));
 }
