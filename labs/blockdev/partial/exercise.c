@@ -10,7 +10,6 @@
 #include <linux/err.h>
 #include <linux/highmem.h>
 #include <linux/module.h>
-#include <linux/numa.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
 #include <linux/types.h>
@@ -52,20 +51,13 @@ static blk_status_t ramdisk_queue_rq(struct blk_mq_hw_ctx *hctx,
 				     const struct blk_mq_queue_data *bd)
 {
 	struct request *rq = bd->rq;
-	blk_status_t status = BLK_STS_OK;
+	blk_status_t status = BLK_STS_NOTSUPP;
 
 	blk_mq_start_request(rq);
-
-	switch (req_op(rq)) {
-	case REQ_OP_READ:
-	case REQ_OP_WRITE:
+	if (req_op(rq) == REQ_OP_READ || req_op(rq) == REQ_OP_WRITE) {
 		ramdisk_transfer(rq);
-		break;
-	default:
-		status = BLK_STS_NOTSUPP;
-		break;
+		status = BLK_STS_OK;
 	}
-
 	blk_mq_end_request(rq, status);
 	return BLK_STS_OK;
 }
@@ -91,12 +83,9 @@ static int __init ramdisk_init(void)
 	if (!ramdisk_bytes)
 		return -ENOMEM;
 
-	ramdisk_tags.ops = &ramdisk_mq_ops;
-	ramdisk_tags.nr_hw_queues = 1;
-	ramdisk_tags.queue_depth = RAMDISK_QUEUE_DEPTH;
-	ramdisk_tags.numa_node = NUMA_NO_NODE;
-	ramdisk_tags.flags = BLK_MQ_F_SHOULD_MERGE;
-	err = blk_mq_alloc_tag_set(&ramdisk_tags);
+	err = blk_mq_alloc_sq_tag_set(&ramdisk_tags, &ramdisk_mq_ops,
+				      RAMDISK_QUEUE_DEPTH,
+				      BLK_MQ_F_SHOULD_MERGE);
 	if (err)
 		goto free_bytes;
 
