@@ -243,9 +243,19 @@ fn write_package(course: &Course, folder: &Path, mains: &BTreeMap<String, String
     );
     let programs = folder.join("src/bin");
     fs::create_dir_all(&programs).with_context(|| format!("make {}", programs.display()))?;
+    for entry in fs::read_dir(&programs)?.filter_map(Result::ok).filter(|entry| is_stale(&entry.path())) {
+        fs::remove_file(entry.path())?;
+    }
     write(&folder.join("Cargo.toml"), &toml::to_string(&manifest)?)?;
     fs::copy(course.root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
     mains.iter().try_for_each(|(name, text)| write(&programs.join(name).with_extension("rs"), text))
+}
+
+/// Whether a program is of an exercise that is no more: cargo would look for its check in vain.
+fn is_stale(program: &Path) -> bool {
+    let text = fs::read_to_string(program).unwrap_or_default();
+    let mut sources = text.lines().filter_map(|line| line.strip_prefix("#[path = \"")?.strip_suffix("\"]"));
+    sources.any(|source| !Path::new(source).exists())
 }
 
 fn table(manifest: &mut toml::Table, name: &str) -> Result<toml::Table> {
