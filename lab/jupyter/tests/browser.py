@@ -50,6 +50,8 @@ def test_run_all_in_a_browser(tmp_path):
             page.goto(address, timeout=PATIENCE)
             # The menu is that of whatever is open, so the notebook has to be there first.
             expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(len(CELLS), timeout=PATIENCE)
+            # JupyterLab forgets cells that are run before the notebook has its kernel.
+            expect(page.get_by_text("Rust (lab) | Idle")).to_be_visible(timeout=PATIENCE)
             page.get_by_text("Run", exact=True).click()
             page.locator(".lm-Menu-item[data-command='runmenu:run-all']").click()
             output = page.locator(".jp-OutputArea-output")
