@@ -176,17 +176,16 @@ impl Memory {
     /// What is gone, if anything worth speaking of is. `vmap_area` and the like come and go with every run of a program;
     /// what a module allocates for itself comes from the caches that kmalloc draws on, or in whole pages.
     fn lost(&self, after: &Memory) -> Option<String> {
-        let lost = self.available - after.available;
-        if lost > MEMORY_SLACK {
-            return Some(format!("{lost} KiB of memory"));
-        }
         let caches = after.objects.iter().filter(|(cache, _)| cache.starts_with("kmalloc"));
         let grown = caches.filter_map(|(cache, active)| {
             let more = active - self.objects.get(cache).unwrap_or(&0);
             (more > OBJECTS_SLACK).then(|| format!("{more} objects of {cache}"))
         });
-        let grown: Vec<String> = grown.collect();
-        (!grown.is_empty()).then(|| grown.join(", "))
+        let lost = self.available - after.available;
+        let less = (lost > MEMORY_SLACK).then(|| format!("{lost} KiB of memory"));
+        // Both, because the caches say what is lost, and free memory may be less by chance.
+        let all: Vec<String> = grown.chain(less).collect();
+        (!all.is_empty()).then(|| all.join(", "))
     }
 }
 
