@@ -76,6 +76,7 @@ impl Template {
             .bytes(choice.accelerator.to_string())
             .bytes(accelerator::processor()?)
             .identity(&emulator)?
+            .bytes(qemu::arguments(choice.accelerator, "", Start::Template).join("\n"))
             .bytes(qemu::arguments(choice.accelerator, "", Start::Clone).join("\n"))
             .identity(&kernel.image())?
             .bytes(&archive)
