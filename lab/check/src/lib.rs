@@ -9,9 +9,15 @@
 //! ```
 
 pub use anyhow::{Context, Error, Result, anyhow, bail, ensure};
+use lesson::child::fork;
 use nix::{
     errno::Errno,
-    sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction},
+    sys::{
+        ptrace::{self, Options},
+        signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, raise, sigaction},
+        wait::waitpid,
+    },
+    unistd::Pid,
 };
 use std::{
     fmt::Debug,
@@ -74,6 +80,18 @@ pub fn within<T: Send + 'static>(
         Err(mpsc::RecvTimeoutError::Timeout) => bail!("{what} has not ended after {} ms", patience.as_millis()),
         Err(mpsc::RecvTimeoutError::Disconnected) => bail!("{what} panicked"),
     }
+}
+
+/// A child that has stopped before it does its `work`. It stops again at each of its system calls, and at the end of each, if
+/// it is resumed by `ptrace::syscall`; see ptrace(2). If this process ends, it is killed.
+pub fn traced(work: impl FnOnce() -> nix::Result<()>) -> Result<Pid> {
+    let child = fork(|| {
+        let result = ptrace::traceme().and_then(|()| raise(Signal::SIGSTOP)).and_then(|()| work());
+        result.map_or_else(|errno| errno as i32, |()| 0)
+    })?;
+    waitpid(child, None)?;
+    ptrace::setoptions(child, Options::PTRACE_O_TRACESYSGOOD | Options::PTRACE_O_EXITKILL)?;
+    Ok(child)
 }
 
 /// From now on a SIGUSR1 makes a sleeping call fail with EINTR: its handler does nothing, and there is no SA_RESTART; see

@@ -1,7 +1,8 @@
-//! What the lessons share. Each of them prints in parts, many compare what calls cost, have
-//! the kernel record what it does, load a faulty module or act as an ordinary user, and all
-//! those with a module have a program that throws nonsense at it.
+//! What the lessons share. Each of them prints in parts, many start another process, compare
+//! what calls cost, have the kernel record what it does, load a faulty module or act as an
+//! ordinary user, and all those with a module have a program that throws nonsense at it.
 
+pub mod child;
 pub mod cost;
 pub mod ftrace;
 pub mod hostile;

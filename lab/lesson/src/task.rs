@@ -27,3 +27,11 @@ pub fn wait_until<T>(mut look: impl FnMut() -> io::Result<Option<T>>) -> io::Res
     }
     Err(io::ErrorKind::TimedOut.into())
 }
+
+/// A line of proc_pid_status(5), without its name.
+pub fn status(task: Pid, name: &str) -> io::Result<String> {
+    let status = fs::read_to_string(format!("/proc/{task}/status"))?;
+    let mut lines = status.lines().filter_map(|line| line.split_once(":\t"));
+    let line = lines.find(|(found, _)| *found == name).ok_or(io::ErrorKind::NotFound)?;
+    Ok(line.1.trim().to_owned())
+}

@@ -1,13 +1,11 @@
 //! Sets names of all lengths, first in a child that may be lost, then from memory that is not there, or only half.
 
 use check::{Result, accepted, bail, equal, refused};
+use lesson::child::Child;
 use nix::{
     errno::Errno,
-    sys::{
-        mman::{MapFlags, ProtFlags, mmap_anonymous, mprotect},
-        wait::{WaitStatus, waitpid},
-    },
-    unistd::{ForkResult, fork, read, write},
+    sys::mman::{MapFlags, ProtFlags, mmap_anonymous, mprotect},
+    unistd::{read, write},
 };
 use std::{ffi::c_void, fs::File, num::NonZero, os::fd::AsRawFd, ptr};
 
@@ -22,18 +20,10 @@ pub fn check() -> Result<()> {
 
 fn a_writer_survives() -> Result<()> {
     let device = open()?;
-    // SAFETY: this program has no other threads yet.
-    match unsafe { fork() }? {
-        ForkResult::Child => {
-            let written = write(&device, &b"Ada\0"[..3]);
-            // SAFETY: ends the child at once; nothing of the parent's is undone in it.
-            unsafe { libc::_exit(i32::from(written != Ok(3))) }
-        }
-        ForkResult::Parent { child } => match waitpid(child, None)? {
-            WaitStatus::Exited(_, 0) => Ok(()),
-            WaitStatus::Exited(..) => set("Ada"),
-            _ => bail!("a program wrote \"Ada\", from memory that is its own, and was killed for it"),
-        },
+    match Child::counting(|| write(&device, &b"Ada\0"[..3]))?.number() {
+        Ok(3) => Ok(()),
+        Err(Errno::EINTR) => bail!("a program wrote \"Ada\", from memory that is its own, and was killed for it"),
+        _ => set("Ada"),
     }
 }
 

@@ -3,23 +3,20 @@
 
 use crate::exercise::answer;
 use check::{Context, Result, accepted, bail, equal, within};
+use lesson::child::Child;
 use nix::{
     errno::Errno,
     fcntl::AT_FDCWD,
     poll::{PollFd, PollFlags, PollTimeout, poll},
     sys::{
         fanotify::{EventFFlags, Fanotify, InitFlags, MarkFlags, MaskFlags},
-        signal::{Signal, kill},
         stat::fstat,
-        wait::{WaitPidFlag, WaitStatus, waitpid},
     },
-    unistd::{ForkResult, Pid, fork},
 };
 use std::{
     fs::{self, File},
     os::fd::AsFd,
     os::unix::fs::MetadataExt,
-    path::Path,
     sync::Arc,
     thread,
     time::Duration,
@@ -79,14 +76,14 @@ impl Listener {
     fn opens(&self, what: &str, files: &[(&str, nix::Result<()>)]) -> Result<()> {
         let mut openers = Vec::new();
         for (path, _) in files {
-            openers.push(Opener::start(Path::new(path))?);
+            openers.push(opener(path)?);
         }
         for opener in &openers {
-            lesson::task::asleep_in(opener.pid, libc::SYS_openat)?;
+            opener.asleep_in(libc::SYS_openat)?;
         }
         self.read_rest().with_context(|| what.to_string())?;
         for (opener, (path, expected)) in openers.iter_mut().zip(files) {
-            let Some(result) = opener.ended()? else {
+            let Some(result) = opened(opener)? else {
                 bail!("{what}: its question was read, and the process that opens {path} still sleeps in open(2)");
             };
             equal(&format!("{what}: what open(2) of {path} returns"), result, *expected)?;
@@ -106,49 +103,23 @@ impl Listener {
     }
 }
 
-/// A process that opens a file. It is killed when this is dropped: a signal that kills ends even a sleep in open(2).
-struct Opener {
-    pid: Pid,
-    ended: bool,
+/// A process that opens a file.
+fn opener(path: &str) -> nix::Result<Child> {
+    Child::start(|| {
+        // SAFETY: the child has one thread, which from here on uses no file that was open before, and ends with _exit(2).
+        // Without this the group would stay open for as long as the child sleeps.
+        unsafe { libc::close_range(3, u32::MAX, 0) };
+        lesson::errno(File::open(path)).map(drop)
+    })
 }
 
-impl Opener {
-    fn start(path: &Path) -> Result<Opener> {
-        // SAFETY: no other thread runs now, so nothing that the child uses is locked or half done.
-        match unsafe { fork() }? {
-            ForkResult::Parent { child } => Ok(Opener { pid: child, ended: false }),
-            ForkResult::Child => {
-                // SAFETY: the child has one thread, which from here on uses no file that was open before, and ends with
-                // _exit(2). Without this the group would stay open for as long as the child sleeps.
-                unsafe { libc::close_range(3, u32::MAX, 0) };
-                let result = lesson::errno(File::open(path));
-                // SAFETY: it does not return and touches nothing.
-                unsafe { libc::_exit(result.map_or_else(|errno| errno as i32, |_| 0)) }
-            }
+/// What its open(2) has returned, if it does within a second.
+fn opened(opener: &mut Child) -> Result<Option<nix::Result<()>>> {
+    for _ in 0..200 {
+        if let Some(result) = opener.try_wait()? {
+            return Ok(Some(result));
         }
+        thread::sleep(Duration::from_millis(5));
     }
-
-    /// What its open(2) has returned, if it does within a second.
-    fn ended(&mut self) -> Result<Option<nix::Result<()>>> {
-        for _ in 0..200 {
-            match waitpid(self.pid, Some(WaitPidFlag::WNOHANG))? {
-                WaitStatus::StillAlive => thread::sleep(Duration::from_millis(5)),
-                WaitStatus::Exited(_, code) => {
-                    self.ended = true;
-                    return Ok(Some(if code == 0 { Ok(()) } else { Err(Errno::from_raw(code)) }));
-                }
-                ended => bail!("a process that opens a file has ended: {ended:?}"),
-            }
-        }
-        Ok(None)
-    }
-}
-
-impl Drop for Opener {
-    fn drop(&mut self) {
-        if !self.ended {
-            let _ = kill(self.pid, Signal::SIGKILL);
-            let _ = waitpid(self.pid, None);
-        }
-    }
+    Ok(None)
 }

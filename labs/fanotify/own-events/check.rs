@@ -2,16 +2,12 @@
 
 use crate::exercise::take_in;
 use check::{Context, Result, bail, ensure, equal};
+use lesson::child::Child;
 use nix::{
     errno::Errno,
     fcntl::AT_FDCWD,
     poll::{PollFd, PollFlags, PollTimeout, poll},
-    sys::{
-        fanotify::{EventFFlags, Fanotify, InitFlags, MarkFlags, MaskFlags},
-        signal::{Signal, kill},
-        wait::{WaitPidFlag, WaitStatus, waitpid},
-    },
-    unistd::{ForkResult, Pid, fork},
+    sys::fanotify::{EventFFlags, Fanotify, InitFlags, MarkFlags, MaskFlags},
 };
 use std::{
     fs::{self, File},
@@ -35,10 +31,10 @@ pub fn check() -> Result<()> {
     fs::write(inbox.join("bad"), "virus, and more of it")?;
     let journal = outbox.join("journal");
     File::create(&journal)?;
-    let mut scanner = Process::scanner(inbox, outbox, journal.clone())?;
+    let mut scanner = scanner(inbox, outbox, journal.clone())?;
     for (name, expected) in [("letter", Ok(())), ("bad", Err(Errno::EPERM)), ("note", Ok(())), ("empty", Ok(()))] {
-        let mut opener = Process::opener(inbox.join(name))?;
-        let Some(result) = opener.ended()? else { return scanner.why_not(name) };
+        let mut opener = Child::start(|| lesson::errno(File::open(inbox.join(name))).map(drop))?;
+        let Some(result) = ended(&mut opener)? else { return why_not(&mut scanner, name) };
         equal(&format!("what open(2) of the file {name} returns"), result, expected)?;
     }
 
@@ -49,7 +45,7 @@ pub fn check() -> Result<()> {
         let read = || fs::read_to_string(&journal);
         let noted = || Ok(read()?.contains(name));
         if !look(noted)? {
-            match scanner.ended()? {
+            match ended(&mut scanner)? {
                 Some(Err(errno)) => bail!("a file was written, and take_in fails with {errno:?}"),
                 _ => bail!("a file was written, and its name does not appear in the journal"),
             }
@@ -77,81 +73,45 @@ fn look(mut so: impl FnMut() -> Result<bool>) -> Result<bool> {
     Ok(false)
 }
 
-/// Another process, which is killed when this is dropped: a signal that kills ends even a sleep in open(2).
-struct Process {
-    pid: Pid,
-    result: Option<nix::Result<()>>,
+/// A scanner that is asked about one folder, and is told of the other one.
+fn scanner(asked: &Path, told: &Path, journal: PathBuf) -> Result<Child> {
+    let flags = InitFlags::FAN_CLASS_CONTENT | InitFlags::FAN_CLOEXEC | InitFlags::FAN_NONBLOCK;
+    let group = Fanotify::init(flags, EventFFlags::O_RDONLY | EventFFlags::O_CLOEXEC)?;
+    for (events, folder) in [(MaskFlags::FAN_OPEN_PERM, asked), (MaskFlags::FAN_CLOSE_WRITE, told)] {
+        group.mark(MarkFlags::FAN_MARK_ADD, events | MaskFlags::FAN_EVENT_ON_CHILD, AT_FDCWD, Some(folder))?;
+    }
+    // When the scanner ends, nobody has the group any more, and whoever waits for an answer goes on.
+    let scanner = Child::start(|| {
+        loop {
+            poll(&mut [PollFd::new(group.as_fd(), PollFlags::POLLIN)], PollTimeout::NONE)?;
+            take_in(&group, &journal)?;
+        }
+    })?;
+    Ok(scanner)
 }
 
-impl Process {
-    /// A scanner that is asked about one folder, and is told of the other one.
-    fn scanner(asked: &Path, told: &Path, journal: PathBuf) -> Result<Process> {
-        let flags = InitFlags::FAN_CLASS_CONTENT | InitFlags::FAN_CLOEXEC | InitFlags::FAN_NONBLOCK;
-        let group = Fanotify::init(flags, EventFFlags::O_RDONLY | EventFFlags::O_CLOEXEC)?;
-        for (events, folder) in [(MaskFlags::FAN_OPEN_PERM, asked), (MaskFlags::FAN_CLOSE_WRITE, told)] {
-            group.mark(MarkFlags::FAN_MARK_ADD, events | MaskFlags::FAN_EVENT_ON_CHILD, AT_FDCWD, Some(folder))?;
-        }
-        // When the scanner ends, nobody has the group any more, and whoever waits for an answer goes on.
-        Process::start(|| {
-            loop {
-                poll(&mut [PollFd::new(group.as_fd(), PollFlags::POLLIN)], PollTimeout::NONE)?;
-                take_in(&group, &journal)?;
-            }
-        })
-    }
-
-    fn opener(path: PathBuf) -> Result<Process> {
-        Process::start(|| lesson::errno(File::open(path)).map(drop))
-    }
-
-    fn start(work: impl FnOnce() -> nix::Result<()>) -> Result<Process> {
-        // SAFETY: this program has one thread, so nothing that the child uses is locked or half done.
-        match unsafe { fork() }? {
-            ForkResult::Parent { child } => Ok(Process { pid: child, result: None }),
-            ForkResult::Child => {
-                let result = work();
-                // SAFETY: it does not return and touches nothing.
-                unsafe { libc::_exit(result.map_or_else(|errno| errno as i32, |()| 0)) }
-            }
-        }
-    }
-
-    /// What its work has returned, if it has soon.
-    fn ended(&mut self) -> Result<Option<nix::Result<()>>> {
-        look(|| {
-            self.result = match waitpid(self.pid, Some(WaitPidFlag::WNOHANG))? {
-                WaitStatus::StillAlive => None,
-                WaitStatus::Exited(_, 0) => Some(Ok(())),
-                WaitStatus::Exited(_, code) => Some(Err(Errno::from_raw(code))),
-                ended => bail!("a process has ended: {ended:?}"),
-            };
-            Ok(self.result.is_some())
-        })?;
-        Ok(self.result)
-    }
-
-    /// Why the scanner has not answered somebody; see proc_pid_syscall(5).
-    fn why_not(&mut self, name: &str) -> Result<()> {
-        let call = fs::read_to_string(format!("/proc/{}/syscall", self.pid))?;
-        let number = call.split_whitespace().next().and_then(|number| number.parse().ok());
-        if [libc::SYS_open, libc::SYS_openat, libc::SYS_openat2].map(Some).contains(&number) {
-            bail!(
-                "a process opens the file {name} and waits for the scanner, and the scanner sleeps in open(2) itself: it \
-                 waits for its own answer"
-            );
-        }
-        match self.ended()? {
-            Some(Err(errno)) => bail!("a process opens the file {name}, and take_in fails with {errno:?}"),
-            _ => bail!("a process opens the file {name} and waits for the scanner, and take_in has not answered"),
-        }
-    }
+/// What a child's work has returned, if it has soon.
+fn ended(child: &mut Child) -> Result<Option<nix::Result<()>>> {
+    let mut result = None;
+    look(|| {
+        result = child.try_wait()?;
+        Ok(result.is_some())
+    })?;
+    Ok(result)
 }
 
-impl Drop for Process {
-    fn drop(&mut self) {
-        if self.result.is_none() {
-            let _ = kill(self.pid, Signal::SIGKILL);
-            let _ = waitpid(self.pid, None);
-        }
+/// Why the scanner has not answered somebody; see proc_pid_syscall(5).
+fn why_not(scanner: &mut Child, name: &str) -> Result<()> {
+    let call = fs::read_to_string(format!("/proc/{}/syscall", scanner.pid()))?;
+    let number = call.split_whitespace().next().and_then(|number| number.parse().ok());
+    if [libc::SYS_open, libc::SYS_openat, libc::SYS_openat2].map(Some).contains(&number) {
+        bail!(
+            "a process opens the file {name} and waits for the scanner, and the scanner sleeps in open(2) itself: it \
+             waits for its own answer"
+        );
+    }
+    match ended(scanner)? {
+        Some(Err(errno)) => bail!("a process opens the file {name}, and take_in fails with {errno:?}"),
+        _ => bail!("a process opens the file {name} and waits for the scanner, and take_in has not answered"),
     }
 }

@@ -3,17 +3,15 @@
 
 use crate::exercise::decide;
 use check::{Context, Result, accepted, bail, ensure, equal, within};
+use lesson::child::Child;
 use nix::{
     errno::Errno,
     fcntl::AT_FDCWD,
     poll::{PollFd, PollFlags, PollTimeout, poll},
     sys::{
         fanotify::{EventFFlags, Fanotify, InitFlags, MarkFlags, MaskFlags},
-        signal::{Signal, kill},
         stat::fstat,
-        wait::{WaitPidFlag, WaitStatus, waitpid},
     },
-    unistd::{ForkResult, Pid, fork},
 };
 use std::{
     fs::{self, File, OpenOptions},
@@ -139,30 +137,24 @@ impl Guard {
     }
 }
 
-/// A process that opens a file and closes it. It is killed when this is dropped: a signal that kills ends even a sleep in
-/// open(2).
+/// A process that opens a file and closes it, and what came of that. It is killed when this is dropped: a signal that kills
+/// ends even a sleep in open(2).
 struct Opener {
-    pid: Pid,
+    child: Child,
     result: Option<nix::Result<()>>,
 }
 
 impl Opener {
     /// Starts one, and waits until it has asked.
     fn asks(path: &str, write: bool) -> Result<Opener> {
-        // SAFETY: no other thread runs now, so nothing that the child uses is locked or half done.
-        let opener = match unsafe { fork() }? {
-            ForkResult::Parent { child } => Opener { pid: child, result: None },
-            ForkResult::Child => {
-                // SAFETY: the child has one thread, which from here on uses no file that was open before, and ends with
-                // _exit(2). Without this the group would stay open for as long as the child sleeps.
-                unsafe { libc::close_range(3, u32::MAX, 0) };
-                let result = lesson::errno(OpenOptions::new().read(true).write(write).open(path).map(drop::<File>));
-                // SAFETY: it does not return and touches nothing.
-                unsafe { libc::_exit(result.map_or_else(|errno| errno as i32, |()| 0)) }
-            }
-        };
-        lesson::task::asleep_in(opener.pid, libc::SYS_openat)?;
-        Ok(opener)
+        let child = Child::start(|| {
+            // SAFETY: the child has one thread, which from here on uses no file that was open before, and ends with _exit(2).
+            // Without this the group would stay open for as long as the child sleeps.
+            unsafe { libc::close_range(3, u32::MAX, 0) };
+            lesson::errno(OpenOptions::new().read(true).write(write).open(path)).map(drop::<File>)
+        })?;
+        child.asleep_in(libc::SYS_openat)?;
+        Ok(Opener { child, result: None })
     }
 
     /// What its open(2) has returned, if it has within a while.
@@ -171,22 +163,9 @@ impl Opener {
             if self.result.is_some() {
                 break;
             }
-            match waitpid(self.pid, Some(WaitPidFlag::WNOHANG))? {
-                WaitStatus::StillAlive => thread::sleep(Duration::from_millis(5)),
-                WaitStatus::Exited(_, 0) => self.result = Some(Ok(())),
-                WaitStatus::Exited(_, code) => self.result = Some(Err(Errno::from_raw(code))),
-                ended => bail!("a process that opens a file has ended: {ended:?}"),
-            }
+            self.result = self.child.try_wait()?;
+            thread::sleep(Duration::from_millis(5));
         }
         Ok(self.result)
-    }
-}
-
-impl Drop for Opener {
-    fn drop(&mut self) {
-        if self.result.is_none() {
-            let _ = kill(self.pid, Signal::SIGKILL);
-            let _ = waitpid(self.pid, None);
-        }
     }
 }

@@ -2,15 +2,15 @@
 //! call, and makes a file each time.
 
 use crate::exercise::Tree;
-use check::{Context, Result, accepted, bail, ensure, within};
+use check::{Context, Result, accepted, bail, ensure, traced, within};
 use nix::{
     errno::Errno,
     sys::{
-        ptrace::{self, Options},
+        ptrace,
         signal::{Signal, raise},
         wait::{WaitStatus, waitpid},
     },
-    unistd::{ForkResult, Pid, fork},
+    unistd::Pid,
 };
 use std::{
     collections::BTreeSet,
@@ -60,7 +60,7 @@ const FILES: usize = 60;
 fn while_it_looks() -> Result<()> {
     let (root, list) = (Path::new("/tmp/busy"), Path::new("/tmp/list"));
     fs::create_dir(root).context("make a folder")?;
-    let child = start(|| {
+    let child = traced(|| {
         let mut tree = Tree::new(root)?;
         raise(Signal::SIGSTOP)?;
         tree.catch_up()?;
@@ -108,22 +108,6 @@ fn walk(folder: &Path, paths: &mut BTreeSet<PathBuf>) -> Result<()> {
         paths.insert(entry.path());
     }
     Ok(())
-}
-
-/// A child that waits for us, and then does some work.
-fn start(work: impl FnOnce() -> nix::Result<()>) -> Result<Pid> {
-    // SAFETY: the child takes no lock that another thread could have held: malloc(3) sees to its own at a fork.
-    let child = match unsafe { fork() }? {
-        ForkResult::Parent { child } => child,
-        ForkResult::Child => {
-            let result = ptrace::traceme().and_then(|()| raise(Signal::SIGSTOP)).and_then(|()| work());
-            // SAFETY: it does not return and touches nothing.
-            unsafe { libc::_exit(result.map_or_else(|errno| errno as i32, |()| 0)) }
-        }
-    };
-    waitpid(child, None)?;
-    ptrace::setoptions(child, Options::PTRACE_O_TRACESYSGOOD | Options::PTRACE_O_EXITKILL)?;
-    Ok(child)
 }
 
 #[derive(Clone, Copy, PartialEq)]

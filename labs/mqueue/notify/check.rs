@@ -2,15 +2,15 @@
 //! now and then: while it waits, when it has just found the queue empty, when it has just registered.
 
 use crate::exercise::serve;
-use check::{Result, bail, ensure, equal, within};
+use check::{Result, bail, ensure, equal, traced, within};
 use nix::{
     errno::Errno,
     sys::{
-        ptrace::{self, Options},
-        signal::{Signal, kill, raise},
+        ptrace,
+        signal::{Signal, kill},
         wait::{WaitStatus, waitpid},
     },
-    unistd::{ForkResult, Pid, fork, pipe, read, write},
+    unistd::{Pid, pipe, read, write},
 };
 use posixmq::{OpenOptions, PosixMq, remove_queue};
 use std::{
@@ -110,22 +110,12 @@ fn send(queue: &PosixMq, letters: &[u8]) -> Result<()> {
 
 /// A child that stops, and then serves. What it takes goes into the pipe.
 fn start(queue: &PosixMq, taken: &OwnedFd) -> Result<Pid> {
-    // SAFETY: the child takes no lock that another thread could have held: malloc(3) sees to its own at a fork.
-    let child = match unsafe { fork() }? {
-        ForkResult::Parent { child } => child,
-        ForkResult::Child => {
-            let take = |message: &[u8]| {
-                let _ = write(taken, message);
-                if message == b"." { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-            };
-            let result = ptrace::traceme().and_then(|()| raise(Signal::SIGSTOP)).and_then(|()| serve(queue, take));
-            // SAFETY: it does not return and touches nothing.
-            unsafe { libc::_exit(result.map_or_else(|errno| errno as i32, |()| 0)) }
-        }
-    };
-    waitpid(child, None)?;
-    ptrace::setoptions(child, Options::PTRACE_O_TRACESYSGOOD | Options::PTRACE_O_EXITKILL)?;
-    Ok(child)
+    traced(|| {
+        serve(queue, |message: &[u8]| {
+            let _ = write(taken, message);
+            if message == b"." { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })
+    })
 }
 
 /// The child, and what is still to be sent to it.

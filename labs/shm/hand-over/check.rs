@@ -2,15 +2,12 @@
 
 use crate::exercise::Slot;
 use check::{Result, bail, ensure, equal};
+use lesson::child::Child;
 use memmap2::{MmapOptions, MmapRaw};
 use nix::{
     poll::{PollFd, PollFlags, PollTimeout, poll},
-    sys::{
-        memfd::{MFdFlags, memfd_create},
-        signal::{Signal, kill},
-        wait::waitpid,
-    },
-    unistd::{ForkResult, Pid, fork, ftruncate, pipe, read, write},
+    sys::memfd::{MFdFlags, memfd_create},
+    unistd::{ftruncate, pipe, read, write},
 };
 use std::{
     fs,
@@ -115,7 +112,7 @@ fn slot(memory: &MmapRaw) -> &Slot {
 
 /// A process that does some work, and is killed if it is not done when it is dropped.
 struct Process {
-    pid: Pid,
+    child: Child,
     /// What it tells us.
     reader: OwnedFd,
     /// What makes it go on.
@@ -141,15 +138,11 @@ impl Line {
 impl Process {
     fn start(work: impl FnOnce(&Line)) -> Result<Process> {
         let ((reader, to_us), (from_us, writer)) = (pipe()?, pipe()?);
-        // SAFETY: this program has one thread, so nothing that the child uses is locked or half done.
-        match unsafe { fork() }? {
-            ForkResult::Parent { child } => Ok(Process { pid: child, reader, writer }),
-            ForkResult::Child => {
-                work(&Line { reader: from_us, writer: to_us });
-                // SAFETY: it does not return and touches nothing.
-                unsafe { libc::_exit(0) }
-            }
-        }
+        let child = Child::start(|| {
+            work(&Line { reader: from_us, writer: to_us });
+            Ok(())
+        })?;
+        Ok(Process { child, reader, writer })
     }
 
     fn go(&self) -> Result<()> {
@@ -168,7 +161,7 @@ impl Process {
 
     /// That it sleeps and is not even woken; see proc_pid_status(5).
     fn sleeps(&self, what: &str) -> Result<()> {
-        let look = || fs::read_to_string(format!("/proc/{}/status", self.pid));
+        let look = || fs::read_to_string(format!("/proc/{}/status", self.child.pid()));
         let switches = |status: &str| -> Vec<String> {
             status.lines().filter(|line| line.contains("ctxt_switches")).map(str::to_string).collect()
         };
@@ -179,13 +172,5 @@ impl Process {
             bail!("{what}, and does not sleep meanwhile: it looks again and again");
         }
         Ok(())
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // It may have ended; it has not been waited for, so nobody else has its number.
-        let _ = kill(self.pid, Signal::SIGKILL);
-        let _ = waitpid(self.pid, None);
     }
 }

@@ -2,13 +2,14 @@
 //! process keep the image mapped.
 
 use crate::exercise::publish;
-use check::{Result, accepted, bail, ensure, equal, refused};
+use check::{Context, Result, accepted, bail, ensure, equal, refused};
+use lesson::child::Child;
 use memmap2::{MmapOptions, MmapRaw};
 use nix::{
     errno::Errno,
     fcntl::{FcntlArg, OFlag, SealFlag, fcntl, open},
-    sys::{stat::Mode, wait::waitpid},
-    unistd::{ForkResult, Pid, fork, ftruncate, pipe, read, write},
+    sys::stat::Mode,
+    unistd::{ftruncate, pipe, read, write},
 };
 use std::{
     fs::File,
@@ -84,14 +85,14 @@ fn somebody_has_it_mapped() -> Result<()> {
     let mut child = None;
     let published = publish(LENGTH, |image| {
         draw(image);
-        child = start(|| {
-            let _ = read(&reader, &mut [0]);
+        child = Some(Child::start(|| {
+            read(&reader, &mut [0])?;
             image[0] = !image[0];
-        });
+            Ok(())
+        }));
     });
     write(&writer, b"!")?;
-    let child = child.ok_or_else(|| check::anyhow!("publish has not called draw"))?;
-    waitpid(child, None)?;
+    child.context("publish has not called draw")??.wait()?;
     if let Ok(image) = &published {
         let image = File::from(OwnedFd::try_clone(image)?);
         ensure!(
@@ -101,16 +102,4 @@ fn somebody_has_it_mapped() -> Result<()> {
         bail!("draw was given a copy, and not the memory of the file");
     }
     refused("publish of an image that another process still has mapped for writing", published, Errno::EBUSY)
-}
-
-fn start(work: impl FnOnce()) -> Option<Pid> {
-    // SAFETY: this program has one thread, so nothing that the child uses is locked or half done.
-    match unsafe { fork() }.ok()? {
-        ForkResult::Parent { child } => Some(child),
-        ForkResult::Child => {
-            work();
-            // SAFETY: it does not return and touches nothing.
-            unsafe { libc::_exit(0) }
-        }
-    }
 }

@@ -2,13 +2,14 @@
 
 use crate::exercise::reap;
 use check::{Result, accepted, bail, ensure, equal};
+use lesson::child::fork;
 use nix::{
     sys::{
         signal::{SigSet, Signal, kill},
         signalfd::{SfdFlags, SignalFd},
         wait::{Id, WaitPidFlag, WaitStatus, waitid},
     },
-    unistd::{ForkResult, Pid, fork, pause},
+    unistd::{Pid, pause},
 };
 use std::{sync::mpsc, thread, time::Duration};
 
@@ -19,7 +20,7 @@ pub fn check() -> Result<()> {
     let news = SignalFd::with_flags(&news, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)?;
 
     equal("what reap returns before there was a child", outcome(&news)?, vec![])?;
-    let children = [ends_with(1)?, ends_with(2)?, ends_with(3)?];
+    let children = [fork(|| 1)?, fork(|| 2)?, fork(|| 3)?];
     has_ended(&children)?;
     let ended = outcome(&news)?;
     ensure!(ended.len() >= 3, "three children have ended, and reap returns fewer than three");
@@ -28,8 +29,8 @@ pub fn check() -> Result<()> {
     }
     equal("what reap returns when nothing has happened since", outcome(&news)?, vec![])?;
 
-    let runs = sleeps()?;
-    let ends = ends_with(4)?;
+    let runs = fork(sleep)?;
+    let ends = fork(|| 4)?;
     has_ended(&[ends])?;
     let ended = outcome(&news)?;
     kill(runs, Signal::SIGKILL)?;
@@ -66,22 +67,9 @@ fn release() {
     }
 }
 
-fn ends_with(code: i32) -> Result<Pid> {
-    // SAFETY: the child ends at once, without running anything of the parent's.
-    match unsafe { fork() }? {
-        // SAFETY: takes a number.
-        ForkResult::Child => unsafe { libc::_exit(code) },
-        ForkResult::Parent { child } => Ok(child),
-    }
-}
-
-fn sleeps() -> Result<Pid> {
-    // SAFETY: the child makes one system call, again and again.
-    match unsafe { fork() }? {
-        ForkResult::Child => loop {
-            pause();
-        },
-        ForkResult::Parent { child } => Ok(child),
+fn sleep() -> i32 {
+    loop {
+        pause();
     }
 }
 

@@ -2,6 +2,7 @@
 //! door, one after the other, and counts what is left of them in the kernel. Last, looks whether a newcomer is rung at.
 
 use check::{Context, Result, accepted, bail, ensure, refused};
+use lesson::child::fork;
 use nix::{
     errno::Errno,
     sched::{CpuSet, sched_setaffinity},
@@ -9,7 +10,7 @@ use nix::{
         signal::{SigSet, Signal, kill},
         wait::{WaitStatus, waitpid},
     },
-    unistd::{ForkResult, Pid, fork, pause, write},
+    unistd::{Pid, pause, write},
 };
 use std::{fs, time::Duration};
 
@@ -97,23 +98,17 @@ fn answers_and_ends() -> Result<Pid> {
 
 /// Runs `act` in a child until it has ended. Returns what its number was, and what `act` has returned.
 fn child(act: impl FnOnce() -> bool) -> Result<(Pid, bool)> {
-    // SAFETY: this program has one thread.
-    match unsafe { fork() }? {
-        // SAFETY: ends the child without running anything else of the parent's.
-        ForkResult::Child => unsafe { libc::_exit(i32::from(!act())) },
-        ForkResult::Parent { child } => Ok((child, waitpid(child, None)? == WaitStatus::Exited(child, 0))),
-    }
+    let child = fork(|| i32::from(!act()))?;
+    Ok((child, waitpid(child, None)? == WaitStatus::Exited(child, 0)))
 }
 
 /// A child that only sleeps.
-fn sleeps() -> Result<Pid> {
-    // SAFETY: the child makes one system call, again and again.
-    match unsafe { fork() }? {
-        ForkResult::Child => loop {
+fn sleeps() -> nix::Result<Pid> {
+    fork(|| {
+        loop {
             pause();
-        },
-        ForkResult::Parent { child } => Ok(child),
-    }
+        }
+    })
 }
 
 /// Whether a ring waits for this process; it is taken.

@@ -2,16 +2,16 @@
 //! the moment that is hit once in a million times: between its last instruction and the system call that sleeps.
 
 use crate::exercise::serve;
-use check::{Result, bail, ensure, within};
+use check::{Result, bail, ensure, traced, within};
 use nix::{
     errno::Errno,
     fcntl::OFlag,
     sys::{
-        ptrace::{self, Options},
-        signal::{Signal, kill, raise},
+        ptrace,
+        signal::{Signal, kill},
         wait::{WaitPidFlag, WaitStatus, waitpid},
     },
-    unistd::{ForkResult, Pid, fork, pipe2, read, write},
+    unistd::{Pid, pipe2, read, write},
 };
 use std::{
     os::fd::OwnedFd,
@@ -66,21 +66,11 @@ fn serves(steps: &[Step]) -> Result<()> {
 
 /// A child that stops, and then serves. A reload is a byte in the pipe.
 fn start(reloads: &OwnedFd) -> Result<Pid> {
-    // SAFETY: the child takes no lock that another thread could have held: malloc(3) sees to its own at a fork.
-    let child = match unsafe { fork() }? {
-        ForkResult::Parent { child } => child,
-        ForkResult::Child => {
-            let reload = || {
-                let _ = write(reloads, b"r");
-            };
-            let result = ptrace::traceme().and_then(|()| raise(Signal::SIGSTOP)).and_then(|()| serve(reload));
-            // SAFETY: it does not return and touches nothing.
-            unsafe { libc::_exit(result.map_or_else(|errno| errno as i32, |()| 0)) }
-        }
-    };
-    waitpid(child, None)?;
-    ptrace::setoptions(child, Options::PTRACE_O_TRACESYSGOOD | Options::PTRACE_O_EXITKILL)?;
-    Ok(child)
+    traced(|| {
+        serve(|| {
+            let _ = write(reloads, b"r");
+        })
+    })
 }
 
 /// The child, and what is still to be sent to it.

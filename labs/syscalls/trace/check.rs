@@ -2,15 +2,14 @@
 //! the first allocations of a program ask the kernel for memory.
 
 use crate::exercise::{CALLS, errands};
-use check::{Result, bail, ensure, within};
+use check::{Result, bail, ensure, traced, within};
 use nix::{
     errno::Errno,
     sys::{
-        ptrace::{self, Options},
-        signal::{Signal, raise},
+        ptrace,
         wait::{WaitStatus, waitpid},
     },
-    unistd::{ForkResult, Pid, fork},
+    unistd::Pid,
 };
 use std::{fs, time::Duration};
 
@@ -108,17 +107,7 @@ pub fn check() -> Result<()> {
 
 /// The numbers of the calls that `errands` makes.
 fn trace() -> Result<Vec<libc::c_long>> {
-    // SAFETY: the child takes no lock that another thread could have held: malloc(3) sees to its own at a fork.
-    let child = match unsafe { fork() }? {
-        ForkResult::Parent { child } => child,
-        ForkResult::Child => {
-            let code = run().map_or_else(|errno| errno as i32, |()| 0);
-            // SAFETY: it does not return and touches nothing.
-            unsafe { libc::_exit(code) }
-        }
-    };
-    waitpid(child, None)?;
-    ptrace::setoptions(child, Options::PTRACE_O_TRACESYSGOOD | Options::PTRACE_O_EXITKILL)?;
+    let child = traced(run)?;
     let (mut calls, mut inside) = (Vec::new(), false);
     while let Some(call) = next_call(child)? {
         match call {
@@ -134,8 +123,6 @@ fn trace() -> Result<Vec<libc::c_long>> {
 fn run() -> nix::Result<()> {
     lesson::errno(errands())?;
     lesson::errno(fs::remove_file(LIST))?;
-    ptrace::traceme()?;
-    raise(Signal::SIGSTOP)?;
     mark();
     lesson::errno(errands())?;
     mark();

@@ -1,6 +1,7 @@
 //! Two POSIX message queues, mq_overview(7), one each way.
 
-use crate::{Crossing, partner::Partner};
+use crate::{Crossing, partner};
+use lesson::child::Child;
 use nix::{
     Result as Nix,
     mqueue::{MQ_OFlag, MqAttr, MqdT, mq_getattr, mq_open, mq_receive, mq_send, mq_unlink},
@@ -14,7 +15,7 @@ struct Queue {
     there: MqdT,
     back: MqdT,
     room: Vec<u8>,
-    _partner: Partner,
+    _partner: Child,
 }
 
 /// Makes two queues with the system's own limits, and a partner for them.
@@ -24,7 +25,7 @@ pub fn queue() -> Result<Box<dyn Crossing>> {
     let size = size(&there)?;
     let mut room = vec![0; size];
     let (from, to) = (&there, &back);
-    let partner = Partner::start(move || {
+    let partner = partner::start(move || {
         let length = mq_receive(from, &mut room, &mut 0)?;
         Ok(mq_send(to, &room[..length], 0)?)
     })?;

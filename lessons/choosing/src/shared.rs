@@ -1,6 +1,7 @@
 //! Memory that two processes share, and two semaphores to take turns.
 
-use crate::{Crossing, MOST, partner::Partner};
+use crate::{Crossing, MOST, partner};
+use lesson::child::Child;
 use memmap2::{MmapOptions, MmapRaw};
 use nix::{
     errno::Errno,
@@ -67,7 +68,7 @@ const BACK: usize = 1;
 /// Our mapping. The partner has inherited it.
 struct Shared {
     // Before the memory, so that it is gone first.
-    _partner: Partner,
+    _partner: Child,
     memory: std::rc::Rc<Memory>,
 }
 
@@ -75,7 +76,7 @@ struct Shared {
 pub fn shared() -> Result<Box<dyn Crossing>> {
     let memory = std::rc::Rc::new(Memory::new()?);
     let theirs = memory.clone();
-    let partner = Partner::start(move || {
+    let partner = partner::start(move || {
         theirs.wait(THERE)?;
         theirs.post(BACK)
     })?;

@@ -2,7 +2,8 @@
 //!
 //! Neither knows where a message ends, so its length goes before it.
 
-use crate::{Crossing, MOST, partner::Partner};
+use crate::{Crossing, MOST, partner};
+use lesson::child::Child;
 use std::{
     io::{
         Error, IoSlice, IoSliceMut, PipeReader, PipeWriter, Read, Result, Write,
@@ -19,7 +20,7 @@ const HEADER: usize = size_of::<Length>();
 struct Stream<R, W> {
     from: R,
     to: W,
-    _partner: Partner,
+    _partner: Child,
 }
 
 /// Two of pipe(2), one each way.
@@ -39,9 +40,9 @@ pub fn socket() -> Result<Box<dyn Crossing>> {
 
 // ANCHOR: stream
 /// The partner waits for a whole message, so that the two never both wait to write.
-fn start(mut from: impl Read, mut to: impl Write) -> Result<Partner> {
+fn start(mut from: impl Read, mut to: impl Write) -> Result<Child> {
     let mut message = vec![0; HEADER + MOST];
-    Partner::start(move || {
+    partner::start(move || {
         let mut have = 0;
         let mut end = HEADER;
         while have < end {

@@ -1,6 +1,7 @@
 //! What says that something has happened, and hardly more: a signal and an eventfd.
 
-use crate::{Crossing, partner::Partner};
+use crate::{Crossing, partner};
+use lesson::child::Child;
 use nix::{
     errno::Errno,
     libc,
@@ -11,7 +12,7 @@ use std::{io::Result, mem::MaybeUninit, ptr};
 
 /// A real-time signal that carries an integer, there and back.
 struct Signal {
-    partner: Partner,
+    partner: Child,
 }
 
 /// Blocks the signal, for good, and starts the partner, who inherits that.
@@ -21,7 +22,7 @@ pub fn signal() -> Result<Box<dyn Crossing>> {
     let blocked = unsafe { libc::sigprocmask(libc::SIG_BLOCK, &set, ptr::null_mut()) };
     Errno::result(blocked)?;
     let parent = getpid();
-    let partner = Partner::start(move || sigqueue(parent, sigwaitinfo()?))?;
+    let partner = partner::start(move || sigqueue(parent, sigwaitinfo()?))?;
     Ok(Box::new(Signal { partner }))
 }
 
@@ -77,13 +78,13 @@ impl Crossing for Signal {
 struct Counters {
     there: EventFd,
     back: EventFd,
-    _partner: Partner,
+    _partner: Child,
 }
 
 /// eventfd(2), twice.
 pub fn eventfd() -> Result<Box<dyn Crossing>> {
     let [there, back] = [new()?, new()?];
-    let partner = Partner::start(|| {
+    let partner = partner::start(|| {
         there.read()?;
         back.write(1)?;
         Ok(())

@@ -1,17 +1,15 @@
 //! What it costs those who open a file that somebody is told of, or asked about.
 
 use crate::{
-    child::Child,
     group,
     permission::{answer, question},
 };
-use lesson::{cost, errno};
+use lesson::{child::Child, cost, errno};
 use nix::{
     Result,
     sys::{
         fanotify::{InitFlags, MarkFlags, MaskFlags, Response},
         inotify::{AddWatchFlags, InitFlags as InotifyFlags, Inotify},
-        signal::Signal,
     },
     unistd::read,
 };
@@ -52,7 +50,7 @@ pub fn costs(dir: &Path) -> Result<Costs> {
     let handles = group(group::NAMES, MaskFlags::FAN_OPEN, 2)?;
     let files = group(InitFlags::FAN_CLASS_NOTIF, MaskFlags::FAN_OPEN, 3)?;
     let asked = group(InitFlags::FAN_CLASS_CONTENT, MaskFlags::FAN_OPEN_PERM, 4)?;
-    let listener = Child::sharing(c"listener", || {
+    let listener = Child::named(c"listener", || {
         loop {
             answer(&asked, &question(&asked)?, Response::FAN_ALLOW)?;
         }
@@ -80,8 +78,6 @@ pub fn costs(dir: &Path) -> Result<Costs> {
             &mut || open(4),
         ],
     );
-    listener.signal(Signal::SIGKILL)?;
-    // A signal ended it: EINTR.
-    let _ = listener.wait();
+    listener.kill()?;
     Ok(Costs { unwatched, inotify, handle, file, asked })
 }

@@ -1,6 +1,7 @@
 //! What it costs to take and give back, and to wait for each other.
 
-use crate::{child::Child, unnamed::Unnamed};
+use crate::unnamed::Unnamed;
+use lesson::child::Child;
 use nix::Result;
 
 /// A child that answers each post with a post.
@@ -13,7 +14,7 @@ impl Echo {
     /// Starts it. It ends when the [`Child`] is dropped.
     pub fn start() -> Result<(Echo, Child)> {
         let echo = Echo { question: Unnamed::new(0)?, answer: Unnamed::new(0)? };
-        let child = Child::start(c"echo", || {
+        let child = Child::named(c"echo", || {
             loop {
                 echo.question.wait()?;
                 echo.answer.post()?;

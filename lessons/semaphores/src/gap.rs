@@ -1,7 +1,8 @@
 //! Many processes at once in the gap between a load and a store: a race that does not
 //! depend on luck.
 
-use crate::{child::Child, unnamed::Unnamed};
+use crate::{asleep, unnamed::Unnamed};
+use lesson::child::Child;
 use nix::{Result, libc::c_long};
 use std::io;
 
@@ -39,11 +40,11 @@ pub fn together(
     work: impl Fn(&Gap) -> Result<()>,
 ) -> io::Result<u32> {
     let gap = Gap { arrived: Unnamed::new(0)?, go_on: Unnamed::new(0)? };
-    let start = |_| Child::start(c"racer", || work(&gap));
+    let start = |_| Child::named(c"racer", || work(&gap));
     let racers = (0..processes).map(start).collect::<Result<Vec<_>>>()?;
     let (mut crossed, mut most) = (0, 0);
     while crossed < processes {
-        let ended = racers.iter().map(|racer| racer.asleep_or_ended(waits));
+        let ended = racers.iter().map(|racer| asleep::or_ended(racer, waits));
         if ended.collect::<io::Result<Vec<_>>>()?.iter().all(|ended| *ended) {
             break;
         }
@@ -51,7 +52,7 @@ pub fn together(
         crossed += here;
         most = most.max(here);
     }
-    racers.into_iter().try_for_each(Child::join)?;
+    racers.into_iter().try_for_each(Child::wait)?;
     Ok(most)
 }
 // ANCHOR_END: gap

@@ -1,6 +1,7 @@
 //! A process that has the counter, until it is told to end or killed.
 
-use crate::{child::Child, counter::Counter, unnamed::Unnamed};
+use crate::{counter::Counter, unnamed::Unnamed};
+use lesson::child::Child;
 use nix::Result;
 use std::ffi::CStr;
 
@@ -16,7 +17,7 @@ impl Holder {
     /// Starts it, and waits until it has opened the counter and set it to `value`.
     pub fn start(name: &CStr, value: i32) -> Result<Holder> {
         let (ready, end) = (Unnamed::new(0)?, Unnamed::new(0)?);
-        let child = Child::start(name, || {
+        let child = Child::named(name, || {
             let counter = Counter::open()?;
             counter.set(value)?;
             ready.post()?;
@@ -29,7 +30,7 @@ impl Holder {
     /// Lets it end by itself.
     pub fn end(self) -> Result<()> {
         self.end.post()?;
-        self.child.join()
+        self.child.wait()
     }
     // ANCHOR_END: holder
 

@@ -1,7 +1,7 @@
 //! Processes that wait for each other, by POSIX semaphores and by one in the kernel.
 //!
 //! [`semaphore`] holds the calls, [`named`] and [`unnamed`] the two ways to come by a
-//! semaphore. [`child`] starts processes and sees where they sleep, [`handler`] tells when
+//! semaphore. [`asleep`] sees where a process sleeps, [`handler`] tells when
 //! a signal has come, and [`gap`] brings many processes into a race for certain.
 //!
 //! The companion module `kmods/semaphores` keeps a counter that processes use in turns;
@@ -12,7 +12,7 @@
 //! Every function returns the errno as it came. The C library's semaphores have no safe
 //! binding in nix, so that is what the unsafe blocks are for.
 
-pub mod child;
+pub mod asleep;
 pub mod copied;
 pub mod cost;
 pub mod counter;

@@ -1,10 +1,7 @@
 //! What sharing costs, compared with a system call and with a pipe.
 
-use crate::{
-    PAGE_SIZE, child::Child, exchange::Exchange, memfd, memory::Memory, posix,
-    sysv::private,
-};
-use lesson::{cost, processor::OneProcessor};
+use crate::{PAGE_SIZE, exchange::Exchange, memfd, memory::Memory, posix, sysv::private};
+use lesson::{child::Child, cost, processor::OneProcessor};
 use nix::{
     Result,
     unistd::{getppid, pipe, read, write},

@@ -4,14 +4,12 @@
 //! [`posix`], objects that have names; and [`memfd`], files that have neither. The last two
 //! are files, and [`object`] is what they have in common. [`memory`] is how a program looks
 //! at shared memory, whichever way it got it. [`semaphore`] and [`exchange`] keep a writer
-//! and a reader in step. [`sysv_sem`] is there for one errno,
-//! [`child`] is the other process of most experiments, [`limits`] and
-//! [`trace`] look at the kernel's side, [`cost`] compares, and [`copied`] is the pair of
+//! and a reader in step. [`sysv_sem`] is there for one errno, [`limits`]
+//! and [`trace`] look at the kernel's side, [`cost`] compares, and [`copied`] is the pair of
 //! programs that everybody copies.
 //!
 //! Every function returns the kernel's errno as it came.
 
-pub mod child;
 pub mod copied;
 pub mod cost;
 pub mod exchange;

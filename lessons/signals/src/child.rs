@@ -1,38 +1,36 @@
 //! Processes that register, and end, or become somebody else.
 
 use crate::{ticker::Ticker, waiting};
+use lesson::child::Child;
 use nix::{
     Result,
     errno::Errno,
     libc,
     sys::wait::{WaitStatus, waitpid},
-    unistd::{ForkResult, Pid, Uid, fork, pipe, read, setresuid, write},
+    unistd::{Pid, Uid, pipe, read, setresuid, write},
 };
 use std::os::fd::OwnedFd;
 
-/// fork(2): a child that does `work`, returns a small number, and ends.
-pub fn run(work: impl FnOnce() -> Result<i32>) -> Result<(Pid, i32)> {
-    // SAFETY: the lesson has one thread, so nothing that the child uses is locked or half
-    // done.
-    match unsafe { fork() }? {
-        ForkResult::Child => exit(work()),
-        ForkResult::Parent { child } => Ok((child, wait(child)?)),
-    }
+/// A child that does `work` and has ended. Returns the number that it had.
+pub fn ended(work: impl FnOnce() -> Result<()>) -> Result<Pid> {
+    let child = Child::start(work)?;
+    let pid = child.pid();
+    child.wait().map(|()| pid)
 }
 
 // ANCHOR: another_user
 /// A child that registers as user 1000 and is root again when the ticks come. Returns how
 /// many were refused.
-pub fn becomes_another_user(ticker: &Ticker, signal: i32) -> Result<i32> {
+pub fn becomes_another_user(ticker: &Ticker, signal: i32) -> Result<usize> {
     let (root, nobody) = (Uid::from_raw(0), Uid::from_raw(1000));
-    let (_, refused) = run(|| {
+    Child::counting(|| {
         setresuid(nobody, nobody, root)?;
         ticker.notify(signal, 0)?;
         setresuid(root, root, root)?;
         ticker.run(5)?;
-        Ok(ticker.counts()?.refused as i32)
-    })?;
-    Ok(refused)
+        Ok(ticker.counts()?.refused as usize)
+    })?
+    .number()
 }
 // ANCHOR_END: another_user
 

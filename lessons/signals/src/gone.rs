@@ -16,7 +16,7 @@ pub fn a_child_that_ended() -> Result<()> {
     part("a child that ended");
     let _blocked = Blocked::new(&[SIGUSR1])?;
     let ticker = open()?;
-    let (pid, _) = child::run(|| ticker.notify(SIGUSR1, 0).map(|()| 0))?;
+    let pid = child::ended(|| ticker.notify(SIGUSR1, 0))?;
     ticker.run(5)?;
     let counts = ticker.counts()?;
     println!("ticks: {}, sent: {}, gone: {}", counts.ticks, counts.sent, counts.gone);
@@ -58,7 +58,7 @@ pub fn the_copied_driver() -> Result<()> {
     part("the copied driver");
     let _blocked = Blocked::new(&[SIGUSR1])?;
     let module = Copied::load().context("load crossings_signals_copied.ko")?;
-    let (pid, _) = child::run(|| Ok(0))?;
+    let pid = child::ended(|| Ok(()))?;
     show("signal a child that has ended", module.signal(pid).map(|()| "sent"));
     let newcomer =
         Newcomer::with_pid(pid, SIGUSR1).context("start a child with that number")?;

@@ -1,9 +1,7 @@
 //! Two habits of widely copied programs, and what to do instead.
 
-use crate::{
-    child,
-    interrupted::{Pair, retry},
-};
+use crate::interrupted::{Pair, retry};
+use lesson::child::Child;
 use nix::{Result, errno::Errno, libc};
 use std::{fs::File, os::fd::IntoRawFd};
 
@@ -45,12 +43,13 @@ pub fn read_errno_at_once() -> Result<()> {
 }
 
 fn without_stderr(report: fn(i32) -> Errno) -> Result<()> {
-    child::outcome(|| {
+    Child::start(|| {
         let file = File::open("/dev/null").map_err(|_| Errno::ENOENT)?;
         // SAFETY: the child is about to end, and prints nothing more.
         unsafe { libc::close(libc::STDERR_FILENO) };
         Err(report(file.into_raw_fd()))
-    })
+    })?
+    .wait()
 }
 
 // ANCHOR: loop

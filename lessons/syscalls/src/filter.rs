@@ -1,6 +1,7 @@
 //! seccomp(2): having the kernel refuse calls.
 
 use crate::{child, instruction};
+use lesson::child::Child;
 use nix::{
     Result,
     errno::Errno,
@@ -93,7 +94,7 @@ pub fn by_the_32_bit_door() -> Result<String> {
 /// An unprivileged child installs a filter, but has not set `no_new_privs` first. Fails
 /// with EACCES.
 pub fn without_no_new_privs() -> Result<()> {
-    child::outcome(|| {
+    Child::start(|| {
         if geteuid().is_root() {
             setuid(Uid::from_raw(65534))?;
         }
@@ -107,6 +108,7 @@ pub fn without_no_new_privs() -> Result<()> {
         let result =
             unsafe { libc::syscall(libc::SYS_seccomp, mode, 0, &raw const program) };
         Errno::result(result).map(drop)
-    })
+    })?
+    .wait()
 }
 // ANCHOR_END: without

@@ -1,6 +1,7 @@
 //! A tracer: every system call of a child, as it goes in and as it comes out.
 
-use crate::{call::Call, child};
+use crate::call::Call;
+use lesson::child::fork;
 use nix::{
     Result,
     errno::Errno,
@@ -39,12 +40,11 @@ pub struct Tracer {
 impl Tracer {
     /// Starts a child that stops before it does its `work`, and kills it if we end.
     pub fn start(work: impl FnOnce() -> i32) -> Result<Tracer> {
-        let child = child::start(|| {
-            match ptrace::traceme().and_then(|()| raise(Signal::SIGSTOP)) {
+        let child =
+            fork(|| match ptrace::traceme().and_then(|()| raise(Signal::SIGSTOP)) {
                 Ok(()) => work(),
                 Err(errno) => errno as i32,
-            }
-        })?;
+            })?;
         if let WaitStatus::Exited(_, errno) = waitpid(child, None)? {
             return Err(Errno::from_raw(errno));
         }

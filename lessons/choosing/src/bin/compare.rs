@@ -8,12 +8,12 @@ use crossings_mqueue::queue::Queue;
 use crossings_netlink::gauges::Gauges;
 use crossings_procfs::Booking;
 use crossings_semaphores::counter::Counter;
-use crossings_shm::{child::Child, exchange::Exchange, sysv::private};
+use crossings_shm::{exchange::Exchange, sysv::private};
 use crossings_signals::{real_time, set::Blocked, waiting::sigtimedwait};
 use crossings_syscalls::ways;
 use crossings_sysfs::Attribute;
 use inotify::{Inotify, WatchMask};
-use lesson::processor::OneProcessor;
+use lesson::{child::Child, processor::OneProcessor};
 use nix::{
     errno::Errno,
     fcntl::OFlag,

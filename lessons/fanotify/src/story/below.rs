@@ -3,13 +3,14 @@
 use crate::observer::listener;
 use anyhow::{Context, Result};
 use crossings_fanotify::{
-    child::Child,
+    child::stranger,
     cost, group,
     mount::Mount,
     permission::{answer, question},
     trace,
 };
 use lesson::{
+    child::Child,
     errno,
     ftrace::{self, mark},
     part, show,
@@ -38,11 +39,11 @@ pub fn the_path() -> Result<()> {
     File::create(&told)?;
     let teller = listener(MarkFlags::FAN_MARK_INODE, MaskFlags::FAN_OPEN, &told)?;
     let (theirs, group) = asked(&mount, "theirs")?;
-    let listener = Child::sharing(c"listener", || {
+    let listener = Child::named(c"listener", || {
         answer(&group, &question(&group)?, Response::FAN_ALLOW)
     })?;
     let (ours, group) = asked(&mount, "ours")?;
-    let opener = Child::start(c"opener", || errno(File::open(&ours)).map(drop))?;
+    let opener = stranger(c"opener", || errno(File::open(&ours)).map(drop))?;
     opener.asleep_in(SYS_openat)?;
 
     let lines = ftrace::graph(trace::FUNCTIONS, || {

@@ -2,7 +2,7 @@
 
 use crate::observer::listener;
 use anyhow::{Context, Result};
-use crossings_fanotify::{child::Child, group, mount::Mount, process};
+use crossings_fanotify::{child::stranger, group, mount::Mount, process};
 use lesson::{errno, part};
 use nix::{
     errno::Errno,
@@ -22,9 +22,9 @@ pub fn a_mount() -> Result<()> {
     let group = listener(MarkFlags::FAN_MARK_MOUNT, events, mount.path())?;
 
     let (top, deep) = (mount.join("top"), mount.join("a/b/deep"));
-    let reader = Child::start(c"reader", || errno(fs::read(&top)).map(drop))?;
+    let reader = stranger(c"reader", || errno(fs::read(&top)).map(drop))?;
     reader.ended()?;
-    let writer = Child::start(c"writer", || errno(fs::write(&deep, "bye")))?;
+    let writer = stranger(c"writer", || errno(fs::write(&deep, "bye")))?;
     writer.ended()?;
     for event in group::drain(&group)? {
         let path = group::path(event.fd().ok_or(Errno::EBADF)?)?;
@@ -32,7 +32,7 @@ pub fn a_mount() -> Result<()> {
             "{} by {}, pid known: {}",
             mount.inside(&path).display(),
             process::name(event.pid())?,
-            [reader.pid, writer.pid].iter().any(|pid| pid.as_raw() == event.pid()),
+            [reader.pid(), writer.pid()].iter().any(|pid| pid.as_raw() == event.pid()),
         );
         println!("  {}", group::bits(event.mask()));
     }

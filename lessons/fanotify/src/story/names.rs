@@ -2,7 +2,7 @@
 
 use crate::observer::{Observer, names};
 use anyhow::{Context, Result};
-use crossings_fanotify::{child::Child, mount::Mount};
+use crossings_fanotify::{child::stranger, mount::Mount};
 use lesson::{errno, part, user};
 use nix::{sys::fanotify::MaskFlags, unistd::Uid};
 use std::{
@@ -22,7 +22,7 @@ pub fn as_anybody(act: impl FnOnce() -> Result<()>) -> Result<()> {
 
 /// Another process creates a file.
 fn create_in_a_child(path: &Path) -> io::Result<()> {
-    let child = Child::start(c"creator", || errno(File::create(path)).map(drop))?;
+    let child = stranger(c"creator", || errno(File::create(path)).map(drop))?;
     Ok(child.wait()?)
 }
 

@@ -2,13 +2,13 @@
 
 use anyhow::{Context, Result};
 use crossings_fanotify::{
-    child::{self, Child},
+    child::{handle_sigusr1, is_pending, stranger},
     group,
     mount::Mount,
     permission::{answer, question, rule},
     process,
 };
-use lesson::{errno, part, show};
+use lesson::{child::Child, errno, part, show, task};
 use nix::{
     errno::Errno,
     libc::{SYS_openat, SYS_pause},
@@ -38,7 +38,7 @@ fn asked(events: MaskFlags) -> Result<(Mount, Fanotify)> {
 
 /// A process that opens a file.
 fn opener(path: &Path) -> Result<Child> {
-    Ok(Child::start(c"opener", || errno(File::open(path)).map(drop))?)
+    Ok(stranger(c"opener", || errno(File::open(path)).map(drop))?)
 }
 
 fn describe(mount: &Mount, event: &FanotifyEvent) -> Result<String> {
@@ -71,7 +71,7 @@ pub fn read_too() -> Result<()> {
     let (mount, group) = asked(MaskFlags::FAN_ACCESS_PERM)?;
     let file = File::open(mount.join("secret"))?;
     println!("open: done");
-    let reader = Child::sharing(c"reader", || errno(io::read_to_string(&file)).map(drop))?;
+    let reader = Child::named(c"reader", || errno(io::read_to_string(&file)).map(drop))?;
     let event = question(&group)?;
     println!("{}: FAN_DENY", describe(&mount, &event)?);
     answer(&group, &event, Response::FAN_DENY)?;
@@ -84,16 +84,16 @@ pub fn read_too() -> Result<()> {
 pub fn unanswered() -> Result<()> {
     part("unanswered");
     let (mount, group) = asked(MaskFlags::FAN_OPEN_PERM)?;
-    let opener = Child::start(c"opener", || {
-        child::handle_sigusr1()?;
+    let opener = stranger(c"opener", || {
+        handle_sigusr1()?;
         errno(File::open(mount.join("public"))).map(drop)
     })?;
     let event = question(&group)?;
     println!("asleep in {}", opener.asleep_in(SYS_openat)?);
-    println!("state: {}", opener.status("State")?);
+    println!("state: {}", task::status(opener.pid(), "State")?);
     opener.signal(Signal::SIGUSR1)?;
     println!("asleep in {}", opener.asleep_in(SYS_openat)?);
-    println!("SIGUSR1 is pending: {}", opener.is_pending(Signal::SIGUSR1)?);
+    println!("SIGUSR1 is pending: {}", is_pending(&opener, Signal::SIGUSR1)?);
     answer(&group, &event, Response::FAN_ALLOW)?;
     show("open", opener.wait().map(|()| "done"));
     show(
@@ -138,7 +138,7 @@ pub fn the_listener_closes() -> Result<()> {
 pub fn the_listener_dies() -> Result<()> {
     part("the listener dies");
     let (mount, group) = asked(MaskFlags::FAN_OPEN_PERM)?;
-    let listener = Child::sharing(c"listener", || {
+    let listener = Child::named(c"listener", || {
         let _event = question(&group)?;
         pause();
         Ok(())
@@ -158,7 +158,7 @@ pub fn the_listener_dies() -> Result<()> {
 pub fn the_listener_opens() -> Result<()> {
     part("the listener opens a file");
     let (mount, group) = asked(MaskFlags::FAN_OPEN_PERM)?;
-    let listener = Child::sharing(c"listener", || {
+    let listener = Child::named(c"listener", || {
         let event = question(&group)?;
         let _rules = errno(File::open(mount.join("public")))?;
         answer(&group, &event, Response::FAN_ALLOW)

@@ -3,7 +3,7 @@
 use crate::observer::listener;
 use anyhow::{Context, Result};
 use crossings_fanotify::{
-    child::Child,
+    child::stranger,
     event::{self, Event},
     group,
     mount::Mount,
@@ -24,8 +24,8 @@ pub fn a_process_that_has_ended() -> Result<()> {
     let mount = Mount::tmpfs().context("mount a tmpfs")?;
     File::create(mount.join("f"))?;
     let group = listener(MarkFlags::FAN_MARK_MOUNT, MaskFlags::FAN_OPEN, mount.path())?;
-    let child = Child::start(c"opener", || errno(File::open(mount.join("f"))).map(drop))?;
-    let pid = child.pid.as_raw();
+    let child = stranger(c"opener", || errno(File::open(mount.join("f"))).map(drop))?;
+    let pid = child.pid().as_raw();
     child.ended()?;
     show("its name, after it has ended", process::name(pid));
     child.wait()?;
@@ -46,7 +46,7 @@ pub fn a_pidfd() -> Result<()> {
     let group = group::listen(InitFlags::FAN_REPORT_PIDFD).context("make a group")?;
     group::mark(&group, MarkFlags::FAN_MARK_MOUNT, MaskFlags::FAN_OPEN, mount.path())?;
 
-    let alive = Child::start(c"opener", || {
+    let alive = stranger(c"opener", || {
         let _file = errno(File::open(&file))?;
         pause();
         Ok(())
@@ -57,7 +57,7 @@ pub fn a_pidfd() -> Result<()> {
     show("it ended by itself", alive.wait().map(|()| true));
     show("SIGKILL again", process::kill(&pidfd).map(|()| "sent"));
 
-    let ended = Child::start(c"opener", || errno(File::open(&file)).map(drop))?;
+    let ended = stranger(c"opener", || errno(File::open(&file)).map(drop))?;
     ended.wait()?;
     println!(
         "after it was waited for: {}",

@@ -1,16 +1,10 @@
 //! Answers that need not be given twice: ignore masks.
 
 use anyhow::{Context, Result};
-use crossings_fanotify::{child::Child, group, mount::Mount, permission::answer};
-use lesson::{errno, part};
-use nix::{
-    errno::Errno,
-    sys::{
-        fanotify::{Fanotify, InitFlags, MarkFlags, MaskFlags, Response},
-        wait::{WaitPidFlag, WaitStatus, waitpid},
-    },
-};
-use std::{fs::File, io::Write, path::Path};
+use crossings_fanotify::{child::stranger, group, mount::Mount, permission::answer};
+use lesson::{child::Child, errno, part};
+use nix::sys::fanotify::{Fanotify, InitFlags, MarkFlags, MaskFlags, Response};
+use std::{fs::File, io::Write, path::Path, thread, time::Duration};
 
 // ANCHOR: lasts
 pub fn a_verdict_that_lasts() -> Result<()> {
@@ -40,7 +34,7 @@ pub fn a_verdict_that_lasts() -> Result<()> {
 
 /// How many questions are asked while somebody opens the file and closes it again.
 fn questions(group: &Fanotify, path: &Path) -> Result<usize> {
-    allow(group, Child::start(c"opener", || errno(File::open(path)).map(drop))?)
+    allow(group, stranger(c"opener", || errno(File::open(path)).map(drop))?)
 }
 
 /// Somebody writes to the file.
@@ -48,24 +42,20 @@ fn write(group: &Fanotify, path: &Path) -> Result<()> {
     let write = || {
         errno(File::options().write(true).open(path).and_then(|mut f| f.write_all(b"evil")))
     };
-    allow(group, Child::start(c"writer", write)?).map(drop)
+    allow(group, stranger(c"writer", write)?).map(drop)
 }
 
 /// Allows everything that is asked until the child has ended. Returns how much that was.
-fn allow(group: &Fanotify, child: Child) -> Result<usize> {
+fn allow(group: &Fanotify, mut child: Child) -> Result<usize> {
     let mut count = 0;
     loop {
         for event in group::drain(group)? {
             answer(group, &event, Response::FAN_ALLOW)?;
             count += 1;
         }
-        let flags = WaitPidFlag::WNOHANG;
-        match waitpid(child.pid, Some(flags))? {
-            WaitStatus::StillAlive => {
-                std::thread::sleep(std::time::Duration::from_millis(1))
-            }
-            WaitStatus::Exited(_, 0) => return Ok(count),
-            _ => return Err(Errno::ECHILD.into()),
+        match child.try_wait()? {
+            None => thread::sleep(Duration::from_millis(1)),
+            Some(result) => return Ok(result.map(|()| count)?),
         }
     }
 }

@@ -2,11 +2,10 @@
 
 use anyhow::{Context, Result};
 use crossings_mqueue::{
-    child::Child,
     copied::{NAME, receiver, sender},
     queue::{Queue, drain},
 };
-use lesson::{part, show};
+use lesson::{child::Child, part, show};
 use nix::libc::SYS_mq_timedsend;
 use posixmq::remove_queue;
 
@@ -14,11 +13,11 @@ use posixmq::remove_queue;
 pub fn the_copied_programs() -> Result<()> {
     part("the copied programs");
     let _ = remove_queue(NAME);
-    let run = |program: fn() -> nix::Result<usize>| Child::start(program)?.wait();
+    let run = |program: fn() -> nix::Result<usize>| Child::counting(program)?.number();
     show("the receiver first", run(receiver));
     show("the sender, one message", run(|| sender(1)));
     show("the receiver again", run(receiver));
-    let child = Child::start(|| sender(100))?;
+    let child = Child::counting(|| sender(100))?;
     child.asleep_in(SYS_mq_timedsend).context("wait for a sleeper")?;
     let queue = Queue::existing(NAME)?;
     let attributes = queue.attributes()?;

@@ -3,13 +3,12 @@
 
 use anyhow::{Context, Result};
 use crossings_mqueue::{
-    child::Child,
     cost::{self, Costs},
     notify::{Inbox, notify},
     queue::{Queue, receive},
     trace::FUNCTIONS,
 };
-use lesson::{errno, ftrace, part, task::asleep_in};
+use lesson::{child::Child, errno, ftrace, part, task::asleep_in};
 use nix::{libc::SYS_mq_timedreceive, sys::signal::Signal::SIGUSR1, unistd::getpid};
 
 // ANCHOR: the_path
@@ -19,7 +18,7 @@ pub fn the_path() -> Result<()> {
     let queue = Queue::create("/crossings-path", 4, 16)?;
     notify(&queue, SIGUSR1, 0)?;
     let waiter = Queue::create("/crossings-waiter", 4, 16)?;
-    let receiver = Child::start(|| receive(&waiter).map(|_| 0))?;
+    let receiver = Child::start(|| receive(&waiter).map(drop))?;
     let us = getpid();
     let lines = ftrace::graph(FUNCTIONS, || {
         ftrace::mark("we send, and are registered");
@@ -31,7 +30,7 @@ pub fn the_path() -> Result<()> {
         let _ = waiter.send(0, b"2");
         let sender = Child::start(|| {
             let _ = asleep_in(us, SYS_mq_timedreceive);
-            errno(queue.send(0, b"3")).map(|()| 0)
+            errno(queue.send(0, b"3"))
         });
         ftrace::mark("we wait, and another process sends");
         let _ = receive(&queue);

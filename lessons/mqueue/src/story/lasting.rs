@@ -1,11 +1,8 @@
 //! The part of the story about what is left when a process has gone.
 
 use anyhow::{Context, Result};
-use crossings_mqueue::{
-    child::Child,
-    queue::{Queue, receive},
-};
-use lesson::{errno, part, show};
+use crossings_mqueue::queue::{Queue, receive};
+use lesson::{child::Child, errno, part, show};
 use posixmq::OpenOptions;
 use std::fs;
 
@@ -33,8 +30,8 @@ pub fn what_survives() -> Result<()> {
 }
 
 /// A process that makes a queue, sends, and ends.
-fn leave_behind() -> nix::Result<usize> {
+fn leave_behind() -> nix::Result<()> {
     let queue = errno(OpenOptions::writeonly().create().open(NAME))?;
-    errno(queue.send(0, b"to whom it may concern")).map(|()| 0)
+    errno(queue.send(0, b"to whom it may concern"))
 }
 // ANCHOR_END: what_survives

@@ -3,12 +3,11 @@
 use super::done;
 use anyhow::{Context, Result};
 use crossings_mqueue::{
-    child::Child,
     notify::{Inbox, SI_MESGQ, cancel, notify},
     queue::{Queue, drain, receive},
     status::is_registered,
 };
-use lesson::{errno, part, show};
+use lesson::{child::Child, errno, part, show};
 use nix::{libc::SYS_mq_timedreceive, sys::signal::Signal::SIGUSR1};
 
 // ANCHOR: notification
@@ -17,7 +16,7 @@ pub fn notification() -> Result<()> {
     let inbox = Inbox::new(SIGUSR1)?;
     let queue = Queue::create("/crossings-notify", 4, 16)?;
     notify(&queue, SIGUSR1, 7).context("register for a signal")?;
-    let sender = Child::start(|| errno(queue.send(0, b"1")).map(|()| 0))?;
+    let sender = Child::start(|| errno(queue.send(0, b"1")))?;
     let pid = sender.pid();
     sender.wait()?;
     let info = inbox.take()?.context("wait for the signal")?;
@@ -45,10 +44,10 @@ pub fn somebody_waits() -> Result<()> {
     let inbox = Inbox::new(SIGUSR1)?;
     let queue = Queue::create("/crossings-waits", 4, 16)?;
     notify(&queue, SIGUSR1, 0)?;
-    let waiter = Child::start(|| receive(&queue).map(|message| message.bytes.len()))?;
+    let waiter = Child::counting(|| receive(&queue).map(|message| message.bytes.len()))?;
     waiter.asleep_in(SYS_mq_timedreceive).context("wait for a sleeper")?;
     queue.send(0, b"hello")?;
-    println!("the one who waits receives {} bytes", waiter.wait()?);
+    println!("the one who waits receives {} bytes", waiter.number()?);
     println!("signalled: {}", inbox.take()?.is_some());
     println!("still registered: {}", is_registered(&queue)?);
     Ok(())
@@ -60,8 +59,7 @@ pub fn one_at_a_time() -> Result<()> {
     part("one at a time");
     let _inbox = Inbox::new(SIGUSR1)?;
     let queue = Queue::create("/crossings-busy", 4, 16)?;
-    let in_a_child =
-        || Child::start(|| notify(&queue, SIGUSR1, 0).map(|()| 0))?.wait().map(|_| "done");
+    let in_a_child = || Child::start(|| notify(&queue, SIGUSR1, 0))?.wait().map(done);
     show("we register", notify(&queue, SIGUSR1, 0).map(done));
     show("another process registers", in_a_child());
     show("we register once more", notify(&queue, SIGUSR1, 0).map(done));

@@ -2,11 +2,8 @@
 
 use super::done;
 use anyhow::{Context, Result};
-use crossings_mqueue::{
-    child::Child,
-    queue::{Queue, drain, receive},
-};
-use lesson::{errno, part, show};
+use crossings_mqueue::queue::{Queue, drain, receive};
+use lesson::{child::Child, errno, part, show};
 use posixmq::OpenOptions;
 
 const QUESTIONS: &str = "/crossings-questions";
@@ -17,12 +14,12 @@ pub fn two_processes() -> Result<()> {
     part("two processes");
     let questions = Queue::create(QUESTIONS, 4, 64).context("create a queue")?;
     let answers = Queue::create(ANSWERS, 4, 64).context("create a queue")?;
-    let child = Child::start(answer)?;
+    let child = Child::counting(answer)?;
     for text in ["stressed", "a", ""] {
         questions.send(0, text.as_bytes())?;
         println!("{text:?} was answered with {}", receive(&answers)?);
     }
-    println!("the child has answered {} questions, and has ended", child.wait()?);
+    println!("the child has answered {} questions, and has ended", child.number()?);
     Ok(())
 }
 

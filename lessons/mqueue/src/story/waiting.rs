@@ -2,11 +2,8 @@
 
 use super::done;
 use anyhow::{Context, Result};
-use crossings_mqueue::{
-    child::Child,
-    queue::{Queue, descriptor, drain, receive, receive_before},
-};
-use lesson::{errno, part, show};
+use crossings_mqueue::queue::{Queue, descriptor, drain, receive, receive_before};
+use lesson::{child::Child, errno, part, show};
 use nix::{
     libc::{SYS_mq_timedreceive, SYS_mq_timedsend},
     poll::{PollFd, PollFlags, PollTimeout, poll as poll_files},
@@ -18,15 +15,15 @@ use std::time::{Duration, SystemTime};
 pub fn asleep() -> Result<()> {
     part("asleep");
     let queue = Queue::create("/crossings-asleep", 2, 16)?;
-    let receiver = Child::start(|| receive(&queue).map(|message| message.bytes.len()))?;
+    let receiver = Child::counting(|| receive(&queue).map(|message| message.bytes.len()))?;
     let place = receiver.asleep_in(SYS_mq_timedreceive).context("wait for a sleeper")?;
     println!("the queue is empty: the receiver sleeps in {place}");
     queue.send(0, b"hello")?;
-    println!("a message of 5 bytes: it receives {}", receiver.wait()?);
+    println!("a message of 5 bytes: it receives {}", receiver.number()?);
 
     queue.send(0, b"1")?;
     queue.send(0, b"2")?;
-    let sender = Child::start(|| errno(queue.send(0, b"3")).map(|()| 0))?;
+    let sender = Child::start(|| errno(queue.send(0, b"3")))?;
     let place = sender.asleep_in(SYS_mq_timedsend).context("wait for a sleeper")?;
     println!("the queue is full: the sender sleeps in {place}");
     println!("we receive {}", receive(&queue)?);

@@ -2,12 +2,11 @@
 
 use anyhow::{Context, Result};
 use crossings_semaphores::{
-    child::Child,
     copied::{self, Copied},
     gap::together,
     named,
 };
-use lesson::{part, show};
+use lesson::{child::Child, part, show};
 use nix::libc::SYS_futex;
 use std::ffi::CStr;
 
@@ -16,7 +15,7 @@ pub fn the_copied_programs() -> Result<()> {
     part("the copied programs");
     let name: &CStr = c"/crossings-copied";
     let run = |program: fn(&CStr) -> nix::Result<()>| {
-        Child::start(c"copied", || program(name)).and_then(Child::join).map(|()| "done")
+        Child::named(c"copied", || program(name)).and_then(Child::wait).map(|()| "done")
     };
     show("the waiter comes first", run(copied::waiter));
     show("the poster", run(copied::poster));

@@ -2,12 +2,12 @@
 
 use anyhow::{Context, Result};
 use crossings_semaphores::{
-    child::Child,
+    asleep,
     counter::Counter,
     holder::Holder,
     named::{self, Named},
 };
-use lesson::{part, show};
+use lesson::{child::Child, part, show};
 use nix::{
     libc::{SYS_openat, SYS_pause},
     unistd::pause,
@@ -19,14 +19,14 @@ pub fn a_crashed_holder() -> Result<()> {
     part("a crashed holder");
     let name: &CStr = c"/crossings-crashed";
     let semaphore = Named::create(name, 0o600, 1).context("make a semaphore")?;
-    let holder = Child::start(c"holder", || {
+    let holder = Child::named(c"holder", || {
         semaphore.wait()?;
         pause();
         semaphore.post()
     })?;
     holder.asleep_in(SYS_pause)?;
-    let waiter = Child::start(c"waiter", || semaphore.wait())?;
-    waiter.asleep_at(&semaphore)?;
+    let waiter = Child::named(c"waiter", || semaphore.wait())?;
+    asleep::at(&waiter, &semaphore)?;
     show("the holder", holder.kill().map(|()| "killed"));
     show("the waiter", waiter.kill().map(|()| "killed"));
 
@@ -43,13 +43,13 @@ pub fn a_crashed_holder() -> Result<()> {
 pub fn a_killed_holder() -> Result<()> {
     part("a killed holder");
     let holder = Holder::start(c"holder", 7).context("hold the counter")?;
-    let next = Child::start(c"next", || {
+    let next = Child::named(c"next", || {
         let counter = Counter::open()?;
         counter.set(counter.get()? + 1)
     })?;
-    println!("the next one: {}", next.asleep_in(SYS_openat)?);
+    println!("the next one: {}", asleep::state_in(&next, SYS_openat)?);
     show("the holder", holder.kill().map(|()| "killed"));
-    show("the next one", next.join().map(|()| "has had its turn"));
+    show("the next one", next.wait().map(|()| "has had its turn"));
     show("the counter", Counter::open()?.get());
     Ok(())
 }

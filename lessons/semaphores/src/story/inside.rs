@@ -2,36 +2,36 @@
 
 use anyhow::{Context, Result};
 use crossings_semaphores::{
-    child::Child, cost::Echo, counter::Counter, holder::Holder, trace, unnamed::Unnamed,
+    asleep, cost::Echo, counter::Counter, holder::Holder, trace, unnamed::Unnamed,
 };
-use lesson::{cost::costs, ftrace::mark, part, processor::OneProcessor};
+use lesson::{child::Child, cost::costs, ftrace::mark, part, processor::OneProcessor};
 use nix::{libc::SYS_openat, unistd::getppid};
 
 // ANCHOR: the_path
 pub fn the_path() -> Result<()> {
     part("the path");
     let semaphore = Unnamed::new(0)?;
-    let wait = || Child::start(c"waiter", || semaphore.wait());
-    let post = || Child::start(c"poster", || semaphore.post());
+    let wait = || Child::named(c"waiter", || semaphore.wait());
+    let post = || Child::named(c"poster", || semaphore.post());
     let functions = "__x64_sys_futex futex_wait futex_wake schedule";
     let lines = trace::record("__x64_sys_futex", functions, || {
         mark("post, then wait:");
-        post()?.join()?;
-        wait()?.join()?;
+        post()?.wait()?;
+        wait()?.wait()?;
 
         mark("wait, then post:");
         let waiter = wait()?;
-        waiter.asleep_at(&semaphore)?;
-        post()?.join()?;
-        waiter.join()?;
+        asleep::at(&waiter, &semaphore)?;
+        post()?.wait()?;
+        waiter.wait()?;
 
         mark("wait, and be killed:");
         let waiter = wait()?;
-        waiter.asleep_at(&semaphore)?;
+        asleep::at(&waiter, &semaphore)?;
         waiter.kill()?;
 
         mark("post, when nobody waits:");
-        Ok(post()?.join()?)
+        Ok(post()?.wait()?)
     });
     println!("{}", lines.context("record futex(2)")?.join("\n"));
     Ok(())
@@ -44,10 +44,10 @@ pub fn the_kernels_path() -> Result<()> {
     let functions = "counter_open down_interruptible schedule_timeout counter_release up";
     let lines = trace::record("counter_open counter_release", functions, || {
         let poster = Holder::start(c"poster", 0)?;
-        let waiter = Child::start(c"waiter", || Counter::open().map(drop))?;
+        let waiter = Child::named(c"waiter", || Counter::open().map(drop))?;
         waiter.asleep_in(SYS_openat)?;
         poster.end()?;
-        Ok(waiter.join()?)
+        Ok(waiter.wait()?)
     });
     println!("{}", lines.context("record the path")?.join("\n"));
     Ok(())

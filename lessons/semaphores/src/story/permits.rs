@@ -1,8 +1,8 @@
 //! What a semaphore is for: to count what is left, and to wait for each other.
 
 use anyhow::{Context, Result};
-use crossings_semaphores::{child::Child, unnamed::Unnamed};
-use lesson::{part, show};
+use crossings_semaphores::unnamed::Unnamed;
+use lesson::{child::Child, part, show};
 use std::time::Duration;
 
 // ANCHOR: permits
@@ -35,10 +35,10 @@ pub fn lock_step() -> Result<()> {
         }
         Ok(())
     };
-    let second = Child::start(c"right", || step("right", &right, &left))?;
-    let first = Child::start(c"left", || step("left", &left, &right))?;
-    first.join()?;
-    second.join()?;
+    let second = Child::named(c"right", || step("right", &right, &left))?;
+    let first = Child::named(c"left", || step("left", &left, &right))?;
+    first.wait()?;
+    second.wait()?;
     Ok(())
 }
 // ANCHOR_END: lock_step

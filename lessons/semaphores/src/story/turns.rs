@@ -3,12 +3,12 @@
 use super::{handle, runs};
 use anyhow::{Context, Result};
 use crossings_semaphores::{
-    child::Child,
+    asleep,
     counter::{COUNTER, Counter, set_patience},
     holder::Holder,
     unnamed::Unnamed,
 };
-use lesson::{part, show};
+use lesson::{child::Child, part, show};
 use nix::{libc::SYS_openat, sys::signal::Signal};
 
 // ANCHOR: turns
@@ -16,13 +16,13 @@ pub fn turns() -> Result<()> {
     part("turns");
     let holder = hold()?;
     show("try while it is in use", Counter::try_open().map(|_| "opened"));
-    let next = Child::start(c"next", || {
+    let next = Child::named(c"next", || {
         let counter = Counter::open()?;
         counter.set(counter.get()? + 42)
     })?;
-    println!("the next one: {}", next.asleep_in(SYS_openat)?);
+    println!("the next one: {}", asleep::state_in(&next, SYS_openat)?);
     show("the holder", holder.end().map(|()| "has ended"));
-    show("the next one", next.join().map(|()| "has had its turn"));
+    show("the next one", next.wait().map(|()| "has had its turn"));
     show("the counter", Counter::open()?.get());
     Ok(())
 }
@@ -38,12 +38,12 @@ pub fn in_order() -> Result<()> {
     };
     let mut waiting = Vec::new();
     for digit in 1..=5 {
-        let child = Child::start(c"one of five", || append(digit))?;
+        let child = Child::named(c"one of five", || append(digit))?;
         child.asleep_in(SYS_openat)?;
         waiting.push(child);
     }
     holder.end()?;
-    waiting.into_iter().try_for_each(Child::join)?;
+    waiting.into_iter().try_for_each(Child::wait)?;
     show("they had it in the order", Counter::open()?.get());
     Ok(())
 }
@@ -54,19 +54,19 @@ pub fn a_signal() -> Result<()> {
     let (holder, runs) = (hold()?, runs()?);
     let start = |restart| {
         let open = || handle(restart, runs).and_then(|()| Counter::open().map(drop));
-        let waiter = Child::start(c"waiter", open)?;
-        println!("open: {}", waiter.asleep_in(SYS_openat)?);
+        let waiter = Child::named(c"waiter", open)?;
+        println!("open: {}", asleep::state_in(&waiter, SYS_openat)?);
         waiter.signal(Signal::SIGUSR1)?;
         runs.wait()?;
         anyhow::Ok(waiter)
     };
 
-    show("open, without SA_RESTART", start(false)?.join().map(|()| "opened"));
+    show("open, without SA_RESTART", start(false)?.wait().map(|()| "opened"));
 
     let waiter = start(true)?;
-    println!("the handler ran, and then: {}", waiter.asleep_in(SYS_openat)?);
+    println!("the handler ran, and then: {}", asleep::state_in(&waiter, SYS_openat)?);
     holder.end()?;
-    show("open, with SA_RESTART", waiter.join().map(|()| "opened"));
+    show("open, with SA_RESTART", waiter.wait().map(|()| "opened"));
     Ok(())
 }
 
@@ -78,10 +78,10 @@ pub fn patience() -> Result<()> {
     show("open, within 20 ms", Counter::open().map(|_| "opened"));
 
     set_patience(10_000).context("set the patience to 10 s")?;
-    let waiter = Child::start(c"waiter", || Counter::open().map(drop))?;
-    println!("open, within 10 s: {}", waiter.asleep_in(SYS_openat)?);
+    let waiter = Child::named(c"waiter", || Counter::open().map(drop))?;
+    println!("open, within 10 s: {}", asleep::state_in(&waiter, SYS_openat)?);
     waiter.signal(Signal::SIGKILL)?;
-    println!("after SIGKILL: {}", waiter.asleep_in(SYS_openat)?);
+    println!("after SIGKILL: {}", asleep::state_in(&waiter, SYS_openat)?);
     show("the holder", holder.end().map(|()| "has ended"));
     show("the waiter", waiter.kill().map(|()| "killed"));
     show("try", Counter::try_open().map(|_| "opened"));
@@ -95,12 +95,12 @@ pub fn somebody_elses_up() -> Result<()> {
     part("somebody else's up");
     let counter = Counter::open().with_context(|| format!("open {COUNTER}"))?;
     let go_on = Unnamed::new(0)?;
-    let heir = Child::start(c"heir", || go_on.wait())?;
+    let heir = Child::named(c"heir", || go_on.wait())?;
     drop(counter);
     println!("the parent has closed the counter");
     show("try", Counter::try_open().map(|_| "opened"));
     go_on.post()?;
-    show("the child that inherited it", heir.join().map(|()| "ended"));
+    show("the child that inherited it", heir.wait().map(|()| "ended"));
     show("try", Counter::try_open().map(|_| "opened"));
     Ok(())
 }

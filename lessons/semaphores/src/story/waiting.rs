@@ -3,11 +3,11 @@
 use super::{handle, runs};
 use anyhow::{Context, Result};
 use crossings_semaphores::{
-    child::Child,
+    asleep,
     named::{self, Named},
     unnamed::Unnamed,
 };
-use lesson::{part, show};
+use lesson::{child::Child, part, show};
 use nix::{libc::SYS_futex, sys::signal::Signal};
 use std::ffi::CStr;
 
@@ -16,11 +16,11 @@ pub fn waiter_first() -> Result<()> {
     part("waiter first");
     let name: &CStr = c"/crossings-waiter-first";
     let both = || Named::open_or_create(name, 0o600, 0);
-    let waiter = Child::start(c"waiter", || both()?.wait())?;
-    println!("the waiter sleeps in futex: {}", waiter.asleep_in(SYS_futex)?);
-    let poster = Child::start(c"poster", || both()?.post())?;
-    show("the poster", poster.join().map(|()| "has posted"));
-    show("the waiter", waiter.join().map(|()| "has waited"));
+    let waiter = Child::named(c"waiter", || both()?.wait())?;
+    println!("the waiter sleeps in futex: {}", asleep::state_in(&waiter, SYS_futex)?);
+    let poster = Child::named(c"poster", || both()?.post())?;
+    show("the poster", poster.wait().map(|()| "has posted"));
+    show("the waiter", waiter.wait().map(|()| "has waited"));
     show("the value", both()?.value());
     named::unlink(name).context("unlink the semaphore")?;
     Ok(())
@@ -33,20 +33,20 @@ pub fn interrupted() -> Result<()> {
     let (semaphore, runs) = (Unnamed::new(0)?, runs()?);
     let wait = |restart| {
         let wait = || handle(restart, runs).and_then(|()| semaphore.wait());
-        let waiter = Child::start(c"waiter", wait)?;
-        waiter.asleep_at(&semaphore)?;
+        let waiter = Child::named(c"waiter", wait)?;
+        asleep::at(&waiter, &semaphore)?;
         waiter.signal(Signal::SIGUSR1)?;
         runs.wait()?;
         anyhow::Ok(waiter)
     };
 
-    show("wait, without SA_RESTART", wait(false)?.join().map(|()| "taken"));
+    show("wait, without SA_RESTART", wait(false)?.wait().map(|()| "taken"));
 
     let waiter = wait(true)?;
-    waiter.asleep_at(&semaphore)?;
+    asleep::at(&waiter, &semaphore)?;
     println!("wait, with SA_RESTART: the handler ran, and it sleeps");
     semaphore.post()?;
-    show("wait, with SA_RESTART", waiter.join().map(|()| "taken"));
+    show("wait, with SA_RESTART", waiter.wait().map(|()| "taken"));
     Ok(())
 }
 // ANCHOR_END: interrupted

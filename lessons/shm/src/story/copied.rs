@@ -2,12 +2,15 @@
 
 use anyhow::{Context, Result};
 use crossings_shm::{
-    child::{self, Child},
     copied::{KEY, SIZE, message, reader, writer},
     memory::Memory,
     sysv::Segment,
 };
-use lesson::{part, show, user::as_ordinary_user};
+use lesson::{
+    child::{self, Child},
+    part, show,
+    user::as_ordinary_user,
+};
 use std::sync::atomic::Ordering::Relaxed;
 
 // ANCHOR: the_copied_programs
@@ -22,7 +25,7 @@ pub fn the_copied_programs() -> Result<()> {
     second.stopped()?;
     show("the reader meets a second writer", reader());
     second.go_on()?;
-    second.end()?;
+    second.wait()?;
     show("the reader comes again", reader());
 
     writer(b"the door is shut", || {})?;

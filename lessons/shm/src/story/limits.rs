@@ -4,14 +4,13 @@ use super::{NAME, key};
 use anyhow::{Context, Result};
 use crossings_shm::{
     PAGE_SIZE,
-    child::{self, Child},
     limits::{self, own_namespaces},
     memfd,
     memory::Memory,
     posix,
     sysv::{Removed, Segment},
 };
-use lesson::{part, show};
+use lesson::{child::Child, part, show};
 use nix::{
     fcntl::posix_fallocate,
     libc::{self, IPC_PRIVATE},
@@ -37,7 +36,7 @@ pub fn what_is_left() -> Result<()> {
         mem::forget(segment);
         Ok(())
     })?
-    .end()?;
+    .wait()?;
     left("  a segment");
     drop(Segment::get(key, 0, 0).map(Removed));
     left("  and it was removed");
@@ -48,7 +47,7 @@ pub fn what_is_left() -> Result<()> {
         mem::forget(unlinked);
         Ok(())
     })?
-    .end()?;
+    .wait()?;
     left("  an object");
     posix::unlink(NAME)?;
     left("  and it was unlinked");
@@ -58,7 +57,7 @@ pub fn what_is_left() -> Result<()> {
         fill(&object.map(MANY)?);
         Ok(())
     })?
-    .end()?;
+    .wait()?;
     left("  a memfd");
     Ok(())
 }
@@ -99,7 +98,7 @@ pub fn limits() -> Result<()> {
         drop((first, second));
         Ok(())
     })?
-    .end()
+    .wait()
     .context("change the limits in a namespace of our own")
 }
 // ANCHOR_END: limits
@@ -114,12 +113,12 @@ pub fn a_full_dev_shm() -> Result<()> {
         show("ftruncate to 8 pages", object.set_size(8 * PAGE_SIZE).map(|()| "done"));
         let memory = object.map(8 * PAGE_SIZE)?;
         for pages in [4, 5] {
-            let fate = child::fate(|| {
+            let writer = Child::start(|| {
                 let words = PAGE_SIZE / size_of::<u64>();
                 (0..pages).for_each(|page| memory.word(page * words).store(1, Relaxed));
                 Ok(())
             });
-            show(&format!("store to {pages} of them"), fate);
+            show(&format!("store to {pages} of them"), writer.and_then(Child::fate));
         }
         let allocated = posix_fallocate(&object, 0, 8 * PAGE_SIZE as libc::off_t);
         show("posix_fallocate of 8 pages", allocated.map(|()| "done"));
@@ -129,7 +128,7 @@ pub fn a_full_dev_shm() -> Result<()> {
         println!("a segment of 8 pages is not in /dev/shm: done");
         Ok(())
     })?
-    .end()
+    .wait()
     .context("fill a /dev/shm of our own")
 }
 // ANCHOR_END: a_full_dev_shm

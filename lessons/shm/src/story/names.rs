@@ -4,12 +4,11 @@ use super::{NAME, key};
 use anyhow::{Context, Result};
 use crossings_shm::{
     PAGE_SIZE,
-    child::Child,
     memory::Memory,
     posix,
     sysv::{self, Removed, Segment},
 };
-use lesson::{part, show, user::as_ordinary_user};
+use lesson::{child::Child, part, show, user::as_ordinary_user};
 use nix::{
     libc::{IPC_CREAT, IPC_EXCL, IPC_PRIVATE},
     sys::stat::{Mode, umask},
@@ -30,7 +29,7 @@ pub fn what_survives() -> Result<()> {
         mem::forget((segment, unlinked));
         Ok(())
     })?
-    .end()?;
+    .wait()?;
     // ANCHOR_END: what_survives
     let segment = Segment::get(key, 0, 0).map(Removed)?;
     println!("a segment: {}", segment.0.attach()?.word(0).load(Relaxed));

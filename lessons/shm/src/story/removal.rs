@@ -2,15 +2,11 @@
 
 use super::{NAME, key};
 use anyhow::{Context, Result};
-use crossings_shm::{
-    PAGE_SIZE,
+use crossings_shm::{PAGE_SIZE, memory::Memory, posix, sysv::Segment, sysv_sem::Semaphore};
+use lesson::{
     child::{self, Child},
-    memory::Memory,
-    posix,
-    sysv::Segment,
-    sysv_sem::Semaphore,
+    part, show,
 };
-use lesson::{part, show};
 use nix::libc;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -30,7 +26,7 @@ pub fn nattch() -> Result<()> {
     child.stopped()?;
     nattch("and a child");
     child.go_on()?;
-    child.end()?;
+    child.wait()?;
     nattch("the child has ended");
     first.word(0).store(7, Relaxed);
     println!(
@@ -98,7 +94,7 @@ pub fn a_sleeper() -> Result<()> {
     // The C library makes this call of semop(3).
     sleeper.asleep_in(libc::SYS_semtimedop).context("wait for the child to sleep")?;
     semaphore.remove()?;
-    show("removed while somebody sleeps in semop", sleeper.end().map(|()| "done"));
+    show("removed while somebody sleeps in semop", sleeper.wait().map(|()| "done"));
     show("semop afterwards", semaphore.wait().map(|()| "done"));
     Ok(())
 }

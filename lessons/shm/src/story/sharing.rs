@@ -3,16 +3,13 @@
 use super::{NAME, key};
 use anyhow::{Context, Result};
 use crossings_shm::{
-    PAGE_SIZE,
-    child::{self, Child},
-    exchange::Exchange,
-    memfd,
-    memory::Memory,
-    object::Object,
-    posix,
+    PAGE_SIZE, exchange::Exchange, memfd, memory::Memory, object::Object, posix,
     sysv::Segment,
 };
-use lesson::part;
+use lesson::{
+    child::{self, Child},
+    part,
+};
 use nix::{
     libc,
     sys::socket::{AddressFamily, SockFlag, SockType, socketpair},
@@ -30,7 +27,7 @@ pub fn one_memory() -> Result<()> {
         memory.word(0).store(7, Relaxed);
         Ok(())
     })?
-    .end()?;
+    .wait()?;
     println!("System V, found by its key: {}", memory.word(0).load(Relaxed));
 
     let (object, _unlinked) =
@@ -42,7 +39,7 @@ pub fn one_memory() -> Result<()> {
         memory.word(0).store(8, Relaxed);
         Ok(())
     })?
-    .end()?;
+    .wait()?;
     println!("POSIX, found by its name: {}", memory.word(0).load(Relaxed));
 
     let (ours, theirs) = sockets()?;
@@ -52,7 +49,7 @@ pub fn one_memory() -> Result<()> {
         object.map(PAGE_SIZE)?.word(0).store(9, Relaxed);
         object.send(&theirs)
     })?
-    .end()?;
+    .wait()?;
     let memory = Object::receive(&ours).context("receive a memfd")?.map(PAGE_SIZE)?;
     println!("memfd, received by a socket: {}", memory.word(0).load(Relaxed));
     // ANCHOR_END: one_memory
@@ -79,7 +76,7 @@ pub fn a_torn_record() -> Result<()> {
     writer.stopped().context("wait for the writer to stop")?;
     println!("the writer is between the halves: {:?}", record.read());
     writer.go_on()?;
-    writer.end()?;
+    writer.wait()?;
     println!("after: {:?}", record.read());
     Ok(())
 }
@@ -117,8 +114,8 @@ pub fn in_step() -> Result<()> {
     reader.asleep_in(libc::SYS_futex).context("wait for the reader to sleep")?;
     println!("the reader sleeps in futex");
     writer.go_on()?;
-    writer.end()?;
-    reader.end()?;
+    writer.wait()?;
+    reader.wait()?;
     Ok(())
 }
 // ANCHOR_END: in_step

@@ -2,8 +2,8 @@
 
 use super::NAME;
 use anyhow::Result;
-use crossings_shm::{PAGE_SIZE, child, memory::Memory, posix, sysv::Segment};
-use lesson::{part, show};
+use crossings_shm::{PAGE_SIZE, memory::Memory, posix, sysv::Segment};
+use lesson::{child::Child, part, show};
 use nix::libc;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -25,11 +25,11 @@ pub fn the_size() -> Result<()> {
 
 /// Loads a word in a child, and tells what became of it.
 fn load(what: &str, memory: &impl Memory, offset: usize) {
-    let fate = child::fate(|| {
+    let child = Child::start(|| {
         memory.word(offset / size_of::<u64>()).load(Relaxed);
         Ok(())
     });
-    show(what, fate);
+    show(what, child.and_then(Child::fate));
 }
 
 // ANCHOR: behind_the_end
