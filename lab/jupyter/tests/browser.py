@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 
 from playwright.sync_api import expect, sync_playwright
 
@@ -33,16 +34,12 @@ def test_run_all_in_a_browser(tmp_path):
     command = ["jupyter-lab", "--no-browser", "--port=0", "--ServerApp.ip=127.0.0.1", str(tmp_path)]
     if os.getuid() == 0:
         command.append("--allow-root")
-    server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    log = tmp_path / "log"
+    server = subprocess.Popen(command, stderr=log.open("w"))
     try:
-        said = ""
-        for line in server.stderr:
-            said += line
-            found = re.search(r"http://127\.0\.0\.1:\d+/lab[^\s]*token=\w+", line)
-            if found:
-                break
-        else:
-            raise AssertionError(said)
+        while not (found := re.search(r"http://127\.0\.0\.1:\d+/lab\S*token=\w+(?=\n)", log.read_text())):
+            assert server.poll() is None, log.read_text()
+            time.sleep(0.1)
         address = found[0].replace("/lab", "/lab/tree/planted.ipynb", 1)
         with sync_playwright() as browsers:
             browser = browsers.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
