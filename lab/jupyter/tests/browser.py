@@ -31,7 +31,9 @@ def notebook(source):
 
 def test_run_all_in_a_browser(tmp_path):
     (tmp_path / "planted.ipynb").write_text(json.dumps(notebook(CELLS)))
+    # A workspace of its own: JupyterLab would open again what was open when this test ran last.
     command = ["jupyter-lab", "--no-browser", "--port=0", "--ServerApp.ip=127.0.0.1", str(tmp_path)]
+    command.append(f"--LabApp.workspaces_dir={tmp_path / 'workspaces'}")
     if os.getuid() == 0:
         command.append("--allow-root")
     log = tmp_path / "log"
@@ -56,5 +58,6 @@ def test_run_all_in_a_browser(tmp_path):
             expect(output.nth(1)).to_contain_text(re.compile(r"with \d+ MiB"), timeout=PATIENCE)
             browser.close()
     finally:
+        print(log.read_text())  # pytest shows it if the test has failed
         server.terminate()
         server.wait(timeout=30)
