@@ -22,8 +22,8 @@ step() {
 	fi
 }
 
-# counted NAME COMMAND…: a command that counts for itself, in lines like `3 passed, 1 failed`, or cargo test's or pytest's own. One that
-# fails and counts no failure, or that counts nothing at all, is a failure of its own.
+# counted NAME COMMAND…: a command that counts for itself, in lines like `3 passed, 1 failed`, or cargo test's or pytest's
+# own. One that fails and counts no failure, or that counts nothing at all, is a failure of its own.
 counted() {
 	local name=$1 status p f
 	shift

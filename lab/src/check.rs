@@ -276,7 +276,10 @@ fn directives(course: &Course, page: &Path) -> Result<Vec<String>> {
     let mut faults = Vec::new();
     for line in read(page)?.lines().filter(|line| line.contains("<!-- cmdrun") && *line != TABLE) {
         let Some(found) = shape.captures(line) else {
-            faults.push(format!("book/{name}: a directive must be `<!-- cmdrun ../lab/output SLUG --part \"TITLE\" -->`, alone on its line: {line}"));
+            faults.push(format!(
+                "book/{name}: a directive must be `<!-- cmdrun ../lab/output SLUG --part \"TITLE\" -->`, alone on its line: \
+                 {line}"
+            ));
             continue;
         };
         if line.ends_with(" --labs -->") {

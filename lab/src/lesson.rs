@@ -137,8 +137,8 @@ pub fn excerpt(log: &str) -> Option<String> {
     Some(text)
 }
 
-/// The key of everything that a lesson's output depends on: its sources and those it shares, those of its module, the kernel, and this
-/// tool, which cargo builds anew whenever the compiler or the agent changes.
+/// The key of everything that a lesson's output depends on: its sources and those it shares, those of its module, the
+/// kernel, and this tool, which cargo builds anew whenever the compiler or the agent changes.
 pub fn key(course: &Course, slug: &str, kernel: &Kernel) -> Result<String> {
     let mut key = Key::default()
         .folder(&course.lesson(slug))?

@@ -27,9 +27,9 @@ pub struct Built {
     pub warnings: String,
 }
 
-/// Builds all modules of the folder `source`, which may include the headers in `include`, in the folder `build`, a copy of it, so that the sources stay
-/// clean. Does nothing if neither they nor the kernel nor the compiler changed. What the compiler refuses is the
-/// module's fault ([`Faulty`]).
+/// Builds all modules of the folder `source`, which may include the headers in `include`, in the folder `build`, a copy of
+/// it, so that the sources stay clean. Does nothing if neither they nor the kernel nor the compiler changed. What the
+/// compiler refuses is the module's fault ([`Faulty`]).
 pub fn build(kernel: &Kernel, source: &Path, include: &Path, build: &Path, warnings: Warnings) -> Result<Built> {
     fs::create_dir_all(build).with_context(|| format!("make {}", build.display()))?;
     // Two runs may want the same module: one builds, the other then finds it built.
