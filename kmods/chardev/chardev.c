@@ -48,7 +48,7 @@ static int tube_open(struct inode *inode, struct file *file)
 {
 	struct tube_end *end;
 
-	end = kmalloc(sizeof(*end), GFP_KERNEL);
+	end = kmalloc(sizeof(*end), GFP_KERNEL_ACCOUNT);
 	if (!end)
 		return -ENOMEM;
 

@@ -14,6 +14,7 @@
 #include <linux/ioctl.h>
 #include <linux/kernel.h>
 #include <linux/kobject.h>
+#include <linux/minmax.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -25,16 +26,24 @@
 #include <linux/sysfs.h>
 #include <linux/types.h>
 #include <linux/uaccess.h>
+#include <linux/uio.h>
 #include <linux/vmalloc.h>
 #include <net/genetlink.h>
 #include <net/netlink.h>
 
 #include "choosing.h"
+#include "crossings_compat.h"
 
-/* Programs are compiled with these numbers in them: they can never change. */
+/*
+ * Programs are compiled with these numbers in them: they can never change.
+ * Four architectures spend three bits on the direction and have others.
+ */
+#if _IOC_DIRBITS == 2
 static_assert(LOCKER_PUT == 0x4010c530);
 static_assert(LOCKER_GET == 0x4010c531);
 static_assert(LOCKER_DONE == 0x0000c532);
+#endif
+
 static_assert(LOCKER_A_BYTES == 1);
 
 /* ANCHOR: state */
@@ -47,6 +56,19 @@ static DEFINE_MUTEX(locker_lock);
 /* ANCHOR_END: state */
 
 /* ANCHOR: file */
+/*
+ * Copies into the locker, whose bytes others see. copy_from_user() would put
+ * zeros where it could not read; copy_from_iter() leaves the rest alone.
+ * Returns how many bytes were copied.
+ */
+static size_t copy_into_locker(size_t pos, const void __user *buf, size_t count)
+{
+	struct iov_iter iter;
+
+	iov_iter_ubuf(&iter, ITER_SOURCE, (void __user *)buf, count);
+	return copy_from_iter(locker + pos, count, &iter);
+}
+
 /* The door of read(2) and write(2), for the device and for /proc. */
 static ssize_t locker_read(struct file *file, char __user *buf, size_t count,
 			   loff_t *ppos)
@@ -65,17 +87,23 @@ static ssize_t locker_read(struct file *file, char __user *buf, size_t count,
 static ssize_t locker_write(struct file *file, const char __user *buf,
 			    size_t count, loff_t *ppos)
 {
-	ssize_t copied;
+	size_t copied;
 
-	if (count && *ppos >= LOCKER_SIZE)
+	if (!count)
+		return 0;
+	if (*ppos < 0)
+		return -EINVAL;
+	if (*ppos >= LOCKER_SIZE)
 		return -ENOSPC;
+	count = min_t(size_t, count, LOCKER_SIZE - *ppos);
 
 	if (mutex_lock_interruptible(&locker_lock))
 		return -ERESTARTSYS;
-	copied = simple_write_to_buffer(locker, LOCKER_SIZE, ppos, buf, count);
+	copied = copy_into_locker(*ppos, buf, count);
 	mutex_unlock(&locker_lock);
 
-	return copied;
+	*ppos += copied;
+	return copied ? copied : -EFAULT;
 }
 
 static loff_t locker_llseek(struct file *file, loff_t offset, int whence)
@@ -106,8 +134,8 @@ static long locker_transfer(struct file *file, unsigned int cmd,
 	if (mutex_lock_interruptible(&locker_lock))
 		return -ERESTARTSYS;
 	if (cmd == LOCKER_PUT)
-		left = copy_from_user(locker + transfer.offset, memory,
-				      transfer.length);
+		left = transfer.length -
+		       copy_into_locker(transfer.offset, memory, transfer.length);
 	else
 		left = copy_to_user(memory, locker + transfer.offset,
 				    transfer.length);
@@ -144,7 +172,7 @@ static int locker_mmap(struct file *file, struct vm_area_struct *vma)
 /* ANCHOR: sysfs */
 /* sysfs calls with a page at most, and only inside of the size below. */
 static ssize_t bytes_read(struct file *file, struct kobject *kobj,
-			  struct bin_attribute *attr, char *buf, loff_t pos,
+			  crossings_bin_attribute *attr, char *buf, loff_t pos,
 			  size_t count)
 {
 	mutex_lock(&locker_lock);
@@ -155,7 +183,7 @@ static ssize_t bytes_read(struct file *file, struct kobject *kobj,
 }
 
 static ssize_t bytes_write(struct file *file, struct kobject *kobj,
-			   struct bin_attribute *attr, char *buf, loff_t pos,
+			   crossings_bin_attribute *attr, char *buf, loff_t pos,
 			   size_t count)
 {
 	mutex_lock(&locker_lock);
@@ -166,7 +194,7 @@ static ssize_t bytes_write(struct file *file, struct kobject *kobj,
 }
 static BIN_ATTR(bytes, 0600, bytes_read, bytes_write, LOCKER_SIZE);
 
-static struct bin_attribute *locker_bin_attrs[] = {
+static crossings_bin_attribute *locker_bin_attrs[] = {
 	&bin_attr_bytes,
 	NULL
 };
@@ -314,7 +342,11 @@ module_init(locker_init);
 
 static void __exit locker_exit(void)
 {
-	/* Each waits for calls that are still inside, and lets no new one in. */
+	/*
+	 * The device's file is open nowhere, or we would not be here. The
+	 * other doors wait for calls that are still inside: the attribute in
+	 * misc_deregister(), and each of the other two in its own function.
+	 */
 	misc_deregister(&locker_device);
 	genl_unregister_family(&locker_family);
 	proc_remove(locker_proc);

@@ -41,13 +41,11 @@ struct locker_transfer {
 #define LOCKER_VERSION	1
 
 enum {
-	LOCKER_CMD_UNSPEC,
-	LOCKER_CMD_ECHO,	/* put bytes in; the answer has them back */
+	LOCKER_CMD_ECHO = 1,	/* put bytes in; the answer has them back */
 };
 
 enum {
-	LOCKER_A_UNSPEC,
-	LOCKER_A_BYTES,		/* as long as an attribute can be */
+	LOCKER_A_BYTES = 1,	/* as long as an attribute can be */
 };
 
 /* ANCHOR_END: family */

@@ -21,11 +21,16 @@
 #include "ioctl.h"
 
 /* ANCHOR: asserts */
-/* Programs are compiled with these numbers in them: they can never change. */
+/*
+ * Programs are compiled with these numbers in them: they can never change.
+ * Four architectures spend three bits on the direction and have others.
+ */
+#if _IOC_DIRBITS == 2
 static_assert(METER_GET_TOTAL == 0x8008c500);
 static_assert(METER_SET_LIMIT == 0x4008c501);
 static_assert(METER_GET_READING == 0xc020c502);
 static_assert(METER_RESET == 0x0000c503);
+#endif
 
 static_assert(offsetof(struct meter_reading, taken) == 8);
 static_assert(offsetof(struct meter_reading, limit) == 16);
@@ -52,7 +57,7 @@ static int meter_open(struct inode *inode, struct file *file)
 {
 	struct meter_session *session;
 
-	session = kzalloc(sizeof(*session), GFP_KERNEL);
+	session = kzalloc(sizeof(*session), GFP_KERNEL_ACCOUNT);
 	if (!session)
 		return -ENOMEM;
 

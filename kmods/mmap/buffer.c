@@ -4,11 +4,14 @@
  * read(2), write(2) and mmap(2).
  */
 #include <linux/build_bug.h>
+#include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/fs.h>
+#include <linux/minmax.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/string.h>
 #include <linux/types.h>
 #include <linux/vmalloc.h>
 
@@ -38,10 +41,29 @@ static ssize_t buffer_read(struct file *file, char __user *to, size_t count,
 static ssize_t buffer_write(struct file *file, const char __user *from,
 			    size_t count, loff_t *ppos)
 {
-	if (count && *ppos >= BUFFER_SIZE)
-		return -ENOSPC;
+	void *bytes;
 
-	return simple_write_to_buffer(buffer, BUFFER_SIZE, ppos, from, count);
+	if (!count)
+		return 0;
+	if (*ppos < 0)
+		return -EINVAL;
+	if (*ppos >= BUFFER_SIZE)
+		return -ENOSPC;
+	count = min_t(size_t, count, BUFFER_SIZE - *ppos);
+
+	/*
+	 * Not straight into the buffer: copy_from_user() puts zeros where it
+	 * could not read, and whoever has mapped the buffer would see them.
+	 */
+	bytes = vmemdup_user(from, count);
+	if (IS_ERR(bytes))
+		return PTR_ERR(bytes);
+
+	memcpy(buffer + *ppos, bytes, count);
+	kvfree(bytes);
+	*ppos += count;
+
+	return count;
 }
 
 /* ANCHOR_END: read_write */

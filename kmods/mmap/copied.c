@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How not to do it: /dev/crossings_mmap_copied (mode 0600) maps as much memory
- * as it is asked for from a buffer of one page. Whatever lies behind the
- * buffer is the caller's to read and to write.
+ * FAULTY ON PURPOSE, for the lab only: /dev/crossings_mmap_copied (mode 0600)
+ * maps as much memory as it is asked for from a buffer of one page. Whatever
+ * lies behind the buffer is the caller's to read and to write. The offset of
+ * the mapping is ignored: any page of the device turns out to be the first.
  */
 #include <linux/errno.h>
 #include <linux/fs.h>
@@ -39,7 +40,7 @@ static char *find_neighbour(const char *page)
 /* ANCHOR: mmap */
 static int copied_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	/* The fault: the length is the program's wish, and nobody checks it. */
+	/* Nobody checks the length, and nobody looks at vma->vm_pgoff. */
 	return remap_pfn_range(vma, vma->vm_start,
 			       virt_to_phys(buffer) >> PAGE_SHIFT,
 			       vma->vm_end - vma->vm_start, vma->vm_page_prot);
@@ -107,5 +108,5 @@ static void __exit copied_exit(void)
 }
 module_exit(copied_exit);
 
-MODULE_DESCRIPTION("Crossings: a driver that maps more than it has");
+MODULE_DESCRIPTION("Crossings: a driver that maps more than it has (faulty on purpose)");
 MODULE_LICENSE("GPL");

@@ -10,7 +10,9 @@
 #include <linux/errno.h>
 #include <linux/fs.h>
 #include <linux/gfp.h>
+#include <linux/ioctl.h>
 #include <linux/ktime.h>
+#include <linux/math.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -30,12 +32,15 @@
 #include "device.h"
 #include "mmap.h"
 
-#define RECORD_PAGES (RING_RECORDS * sizeof(struct ring_record) / PAGE_SIZE)
+/* With 64 KiB to a page, the records fill only a half of their last one. */
+#define RECORD_PAGES \
+	DIV_ROUND_UP(RING_RECORDS * sizeof(struct ring_record), PAGE_SIZE)
 #define RING_PAGES (2 + RECORD_PAGES)
 
 static_assert((RING_RECORDS & (RING_RECORDS - 1)) == 0);
-static_assert(RING_RECORDS * sizeof(struct ring_record) % PAGE_SIZE == 0);
+#if _IOC_DIRBITS == 2 /* on most architectures */
 static_assert(RING_START == 0x4004c510);
+#endif
 
 /* Counters start where they soon wrap around, so that it is often tested. */
 #define RING_FIRST (-2U * RING_RECORDS)
@@ -48,7 +53,11 @@ struct ring {
 	struct ring_producer *producer;
 	struct ring_record *records;
 
-	/* The worker's alone, so they need no lock: it never runs twice. */
+	/*
+	 * Written by the worker alone, which never runs twice, so they need no
+	 * lock. poll(2) reads the head, and reads this one: what is in a shared
+	 * page may be wrong.
+	 */
 	u32 head;
 	u32 lost;
 	u64 seq;
@@ -70,7 +79,7 @@ static void ring_put(struct ring *ring)
 	u64 seq = ring->seq++;
 	struct ring_record *record;
 
-	/* Also true of any tail that cannot be. */
+	/* Also true of a tail behind the records or ahead of the head. */
 	if (ring->head - tail >= RING_RECORDS) {
 		WRITE_ONCE(ring->producer->lost, ++ring->lost);
 		return;
@@ -81,7 +90,9 @@ static void ring_put(struct ring *ring)
 	record->time = ktime_get_ns();
 
 	/* Release: who sees the new head sees the record. */
-	smp_store_release(&ring->producer->head, ++ring->head);
+	smp_store_release(&ring->producer->head, ring->head + 1);
+	/* Release: see ring_poll(), which must not be ahead of the line above. */
+	smp_store_release(&ring->head, ring->head + 1);
 	wake_up_interruptible(&ring->wait);
 }
 
@@ -133,16 +144,20 @@ static int ring_mmap(struct file *file, struct vm_area_struct *vma)
 
 /* ANCHOR_END: mmap */
 
+/* ANCHOR: poll */
 static __poll_t ring_poll(struct file *file, poll_table *table)
 {
 	struct ring *ring = file->private_data;
 
 	poll_wait(file, &ring->wait, table);
 
-	if (READ_ONCE(ring->producer->head) == READ_ONCE(ring->consumer->tail))
+	/* Acquire: a program that hears of a record sees the shared head. */
+	if (smp_load_acquire(&ring->head) == READ_ONCE(ring->consumer->tail))
 		return 0;
 	return EPOLLIN | EPOLLRDNORM;
 }
+
+/* ANCHOR_END: poll */
 
 static long ring_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
@@ -157,7 +172,7 @@ static long ring_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return -EINVAL;
 
 	atomic64_add(count, &ring->owed);
-	queue_work(system_unbound_wq, &ring->worker);
+	queue_work(system_dfl_wq, &ring->worker);
 
 	return 0;
 }

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Netlink protocol 31 as the widely copied example answers it, with that
- * example's fault: the answer goes where the *message* says. Never write a
- * driver like this. /sys/module/crossings_netlink_copied/parameters/received
- * counts the messages that arrived.
+ * FAULTY ON PURPOSE, for the lab only: netlink protocol 31 as the widely copied
+ * example answers it, and with one of its faults: the answer goes where the
+ * *message* says. The example has more of them. It never asks how long a
+ * message is, prints it as a string that nobody promised to end, and has no
+ * limit for talking to itself. Those three are repaired here.
+ * /sys/module/crossings_netlink_copied/parameters/received counts the messages
+ * that arrived.
  */
+#include <linux/atomic.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/netlink.h>
 #include <linux/skbuff.h>
 #include <linux/string.h>
+#include <linux/sysfs.h>
 #include <net/net_namespace.h>
 #include <net/netlink.h>
 #include <net/sock.h>
@@ -18,8 +23,18 @@
 
 static struct sock *copied_sock;
 
-static unsigned int received;
-module_param(received, uint, 0444);
+/* Counted by every sender, and two may send at the same time. */
+static atomic_t received;
+
+static int received_get(char *buffer, const struct kernel_param *kp)
+{
+	return sysfs_emit(buffer, "%d\n", atomic_read(&received));
+}
+
+static const struct kernel_param_ops received_ops = {
+	.get = received_get,
+};
+module_param_cb(received, &received_ops, NULL, 0444);
 MODULE_PARM_DESC(received, "messages that arrived (read only)");
 
 /* ANCHOR: input */
@@ -33,7 +48,9 @@ static void copied_input(struct sk_buff *skb)
 	struct nlmsghdr *header;
 	struct sk_buff *reply;
 
-	if (++received > COPIED_MAX)
+	/* Ours as well: of a shorter message there is no port to read. */
+	if (atomic_inc_return(&received) > COPIED_MAX ||
+	    skb->len < NLMSG_HDRLEN)
 		return;
 
 	reply = nlmsg_new(sizeof(answer), GFP_KERNEL);

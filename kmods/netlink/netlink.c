@@ -135,8 +135,12 @@ static void *gauge_message(struct sk_buff *skb, const struct gauge *gauge,
 /* ANCHOR_END: message */
 
 /* ANCHOR: event */
-/* Under the lock, so that events leave in the order of the changes. */
-static void gauge_event(const struct gauge *gauge, u8 cmd)
+/*
+ * Under the lock, so that events leave in the order of the changes. The one who
+ * asked gets a copy with NLM_F_ECHO, so the event has the request's number.
+ */
+static void gauge_event(struct genl_info *info, const struct gauge *gauge,
+			u8 cmd)
 {
 	struct sk_buff *skb;
 
@@ -144,11 +148,13 @@ static void gauge_event(const struct gauge *gauge, u8 cmd)
 
 	while (!++gauge_generation)
 		;
-	if (!genl_has_listeners(&gauge_family, &init_net, GAUGE_GROUP_EVENTS))
+	if (!nlmsg_report(info->nlhdr) &&
+	    !genl_has_listeners(&gauge_family, &init_net, GAUGE_GROUP_EVENTS))
 		return;
 
 	skb = genlmsg_new(gauge_size(), GFP_KERNEL);
-	if (!skb || !gauge_message(skb, gauge, 0, 0, 0, cmd)) {
+	if (!skb || !gauge_message(skb, gauge, info->snd_portid, info->snd_seq,
+				   0, cmd)) {
 		nlmsg_free(skb);
 		/* Tell them that they have missed something. */
 		genl_set_err(&gauge_family, &init_net, 0, GAUGE_GROUP_EVENTS,
@@ -156,8 +162,7 @@ static void gauge_event(const struct gauge *gauge, u8 cmd)
 		return;
 	}
 
-	genlmsg_multicast(&gauge_family, skb, 0, GAUGE_GROUP_EVENTS,
-			  GFP_KERNEL);
+	genl_notify(&gauge_family, skb, info, GAUGE_GROUP_EVENTS, GFP_KERNEL);
 }
 
 /* ANCHOR_END: event */
@@ -305,7 +310,7 @@ static int gauge_new_doit(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		goto free_gauge;
 
-	/* Whatever can fail comes before the table changes. */
+	/* What can fail comes before the table changes, but for the send. */
 	reply = genlmsg_new(gauge_size(), GFP_KERNEL);
 	if (!reply) {
 		err = -ENOMEM;
@@ -322,9 +327,10 @@ static int gauge_new_doit(struct sk_buff *skb, struct genl_info *info)
 		err = -EMSGSIZE;
 		goto erase;
 	}
-	gauge_event(gauge, GAUGE_CMD_CHANGED);
+	gauge_event(info, gauge, GAUGE_CMD_CHANGED);
 	mutex_unlock(&gauge_lock);
 
+	/* -EAGAIN: no room in the queue. The gauge is there all the same. */
 	return genlmsg_reply(reply, info);
 
 erase:
@@ -361,7 +367,7 @@ static int gauge_set_doit(struct sk_buff *skb, struct genl_info *info)
 		err = gauge_apply(&changed, info);
 		if (!err) {
 			*gauge = changed;
-			gauge_event(gauge, GAUGE_CMD_CHANGED);
+			gauge_event(info, gauge, GAUGE_CMD_CHANGED);
 		}
 	} else {
 		err = -ENOENT;
@@ -384,7 +390,7 @@ static int gauge_del_doit(struct sk_buff *skb, struct genl_info *info)
 	gauge = gauge_find(info);
 	if (gauge) {
 		xa_erase(&gauges, gauge->id);
-		gauge_event(gauge, GAUGE_CMD_GONE);
+		gauge_event(info, gauge, GAUGE_CMD_GONE);
 	}
 	mutex_unlock(&gauge_lock);
 

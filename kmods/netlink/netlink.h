@@ -16,8 +16,7 @@
 
 /* ANCHOR: commands */
 enum {
-	GAUGE_CMD_UNSPEC,
-	GAUGE_CMD_GET,		/* one gauge, by id; or as a dump, all of them */
+	GAUGE_CMD_GET = 1,	/* one gauge, by id; or as a dump, all of them */
 	GAUGE_CMD_NEW,		/* make a gauge; the answer says its id */
 	GAUGE_CMD_SET,		/* change a gauge's value, range or both */
 	GAUGE_CMD_DEL,		/* remove a gauge */
@@ -29,8 +28,7 @@ enum {
 
 /* ANCHOR: attributes */
 enum {
-	GAUGE_A_UNSPEC,
-	GAUGE_A_ID,		/* u32, chosen by the kernel, from 1 */
+	GAUGE_A_ID = 1,		/* u32, chosen by the kernel, from 1 */
 	GAUGE_A_NAME,		/* string, at most GAUGE_NAME_MAX bytes */
 	GAUGE_A_VALUE,		/* u32, at most GAUGE_VALUE_MAX */
 	GAUGE_A_RANGE,		/* nest of GAUGE_RANGE_A_...: where it should be */
@@ -38,8 +36,7 @@ enum {
 };
 
 enum {
-	GAUGE_RANGE_A_UNSPEC,
-	GAUGE_RANGE_A_LOW,	/* u32 */
+	GAUGE_RANGE_A_LOW = 1,	/* u32 */
 	GAUGE_RANGE_A_HIGH,	/* u32, not below low */
 };
 

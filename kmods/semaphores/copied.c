@@ -3,7 +3,9 @@
  * FAULTY ON PURPOSE, for the lab only: /proc/crossings_semaphores_copied (mode
  * 0666) is a counter with the faults of a widely copied example. The semaphore
  * is held where nothing can go wrong, a long order is ended one byte behind its
- * buffer, and nonsense is taken for success. The parameter next is the byte
+ * buffer, nonsense is taken for success, a read with room for fewer than 128
+ * bytes is told that the file is empty, down() cannot be interrupted, and
+ * EFAULT stands for "too long". The parameter next is the byte
  * behind the buffer after the last write.
  */
 #include <linux/errno.h>

@@ -67,8 +67,9 @@ static int counter_open(struct inode *inode, struct file *file)
 	int err;
 
 	/*
-	 * procfs keeps the module only during each call. An open file, and one
-	 * that waits here, must keep it too, or rmmod(8) would wait for them.
+	 * procfs keeps the module only during each call. Without this, rmmod(8)
+	 * would wait for whoever waits here, and would end the turn of whoever
+	 * has an open file: proc_remove() calls counter_release() for them.
 	 */
 	if (!try_module_get(THIS_MODULE))
 		return -ENODEV;
@@ -91,11 +92,13 @@ static int counter_release(struct inode *inode, struct file *file)
 /* ANCHOR_END: open */
 
 /* ANCHOR: get_set */
+#define COUNTER_TEXT_MAX	(sizeof("-2147483648\n") - 1)
+
 /* Processes that share the open file share the turn: hence the _ONCE. */
 static ssize_t counter_read(struct file *file, char __user *buf, size_t count,
 			    loff_t *ppos)
 {
-	char text[sizeof("-2147483648\n")];
+	char text[COUNTER_TEXT_MAX + 1];
 	int length;
 
 	length = scnprintf(text, sizeof(text), "%d\n", READ_ONCE(counter));
@@ -108,6 +111,10 @@ static ssize_t counter_write(struct file *file, const char __user *buf,
 {
 	int value;
 	int err;
+
+	/* Longer texts would be cut, and what is left taken for the number. */
+	if (count > COUNTER_TEXT_MAX)
+		return -EINVAL;
 
 	err = kstrtoint_from_user(buf, count, 10, &value);
 	if (err)

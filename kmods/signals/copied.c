@@ -2,7 +2,8 @@
 /*
  * How not to do it: write the number of a process to
  * /dev/crossings_signals_copied (mode 0600), and whoever has that number now
- * gets a signal. Each time, a reference on a struct pid is lost.
+ * gets a signal, which looks as if sigqueue(3) had sent it. Each time, a
+ * reference on a struct pid is lost.
  */
 #include <linux/errno.h>
 #include <linux/fs.h>

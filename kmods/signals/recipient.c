@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A thread that has asked for a signal, and sending it one. */
+/* A thread that has registered for a signal, and sending it one. */
 #include <linux/cred.h>
 #include <linux/errno.h>
 #include <linux/pid.h>
@@ -27,8 +27,10 @@ struct recipient recipient_current(int signal, int value)
 
 /* ANCHOR: may_signal */
 /*
- * A thread may have become somebody else since it asked, by executing a
- * set-user-ID program. Then the rule of kill(2) applies.
+ * A thread may have become somebody else since it registered. Then the rule of
+ * kill(2) applies: the one who registered may still signal it if that is the
+ * thread's real or saved uid. A set-user-ID exec leaves the real uid alone, so
+ * it is a program like su(1), which changes the real uid too, that is spared.
  */
 static bool may_signal(const struct recipient *recipient,
 		       struct task_struct *task)
@@ -47,6 +49,10 @@ static bool may_signal(const struct recipient *recipient,
  * recipient_send() - send a queued signal that carries an integer
  * @recipient: whom, which signal, and the integer, which counts up
  *
+ * The code is SI_TIMER, because a timer is what it comes from. That code names
+ * no sender. SI_QUEUE does, and then send_sig_info() translates si_uid from the
+ * user namespace of current: in an interrupt, of whoever was interrupted.
+ *
  * Context: any; does not sleep.
  * Return: 0, or
  * * -ESRCH: the thread has ended
@@ -61,7 +67,7 @@ int recipient_send(struct recipient *recipient)
 
 	clear_siginfo(&info);
 	info.si_signo = recipient->signal;
-	info.si_code = SI_QUEUE;
+	info.si_code = SI_TIMER;
 	info.si_int = recipient->value++;
 
 	/* The task cannot be freed before the unlock, even if it ends now. */

@@ -8,9 +8,9 @@
 
 /* ANCHOR: recipient */
 /**
- * struct recipient - a thread that has asked for a signal
- * @pid: the thread, whether it still exists or not; NULL if nobody has asked
- * @euid: who it was when it asked
+ * struct recipient - a thread that has registered for a signal
+ * @pid: the thread, whether it still exists or not; NULL if none has
+ * @euid: who it was when it registered
  * @signal: the signal
  * @value: what the next one carries
  */

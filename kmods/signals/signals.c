@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /dev/crossings_signals (mode 0600): each open file is a ticker, which tells
- * of its ticks in every way there is: by read(2) and poll(2), by a signal that
- * carries an integer, by SIGIO, and through an eventfd.
+ * /dev/crossings_signals (mode 0600): each open file is a ticker, which
+ * notifies of its ticks in every way there is: by read(2) and poll(2), by a
+ * signal that carries an integer, by SIGIO, and through an eventfd.
  */
 #include <linux/build_bug.h>
 #include <linux/err.h>
@@ -21,10 +21,16 @@
 #include "signals.h"
 #include "ticker.h"
 
+/*
+ * Programs are compiled with these numbers in them: they can never change.
+ * Four architectures spend three bits on the direction and have others.
+ */
+#if _IOC_DIRBITS == 2
 static_assert(TICKER_START == 0x4008c520);
 static_assert(TICKER_NOTIFY == 0x4008c521);
 static_assert(TICKER_EVENTFD == 0x4004c522);
 static_assert(TICKER_COUNTS == 0x8030c523);
+#endif
 
 static int signals_open(struct inode *inode, struct file *file)
 {
@@ -194,5 +200,5 @@ static struct miscdevice signals_device = {
 };
 module_misc_device(signals_device);
 
-MODULE_DESCRIPTION("Crossings: a ticker that tells of its ticks by signal(7)");
+MODULE_DESCRIPTION("Crossings: a ticker that notifies by signal(7)");
 MODULE_LICENSE("GPL");

@@ -36,7 +36,8 @@ struct ticker_start {
 /**
  * struct ticker_notify - the argument of TICKER_NOTIFY
  * @signal: which signal, or 0
- * @value: what it carries; one more with each tick
+ * @value: what it carries as si_value; one more with each tick. Its si_code is
+ *         SI_TIMER, which any program that may signal the thread can send too.
  */
 struct ticker_notify {
 	__s32 signal;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A ticker: a timer, and everybody who wants to know of its ticks. */
+/* A ticker: a timer, and everybody who is notified of its ticks. */
 #include <linux/container_of.h>
 #include <linux/errno.h>
 #include <linux/eventfd.h>
@@ -144,13 +144,19 @@ u64 ticker_take(struct ticker *ticker)
 	return ticks;
 }
 
+/* ANCHOR: put_back */
 /* Ticks that were taken, but could not be delivered. */
 void ticker_put_back(struct ticker *ticker, u64 ticks)
 {
 	spin_lock_bh(&ticker->lock);
 	ticker->unread += ticks;
 	spin_unlock_bh(&ticker->lock);
+
+	/* Another reader may have found none meanwhile, and sleep. */
+	wake_up_interruptible(&ticker->wait);
 }
+
+/* ANCHOR_END: put_back */
 
 /* ANCHOR: wait */
 /* Sleeps until there is a tick to take, or a signal: -ERESTARTSYS. */

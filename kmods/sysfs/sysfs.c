@@ -5,6 +5,7 @@
  * Who polls brightness wakes up when it changes, and each time the lamp goes
  * on or off, a uevent tells everybody.
  */
+#include <linux/completion.h>
 #include <linux/container_of.h>
 #include <linux/device.h>
 #include <linux/err.h>
@@ -18,6 +19,8 @@
 #include <linux/string.h>
 #include <linux/sysfs.h>
 #include <linux/types.h>
+
+#include "crossings_compat.h"
 
 /* ANCHOR: lamp */
 #define MAX_BRIGHTNESS	100
@@ -130,7 +133,7 @@ static DEVICE_ATTR_WO(switch);
 /* ANCHOR: nvram */
 /* sysfs has cut count so that neither of these goes beyond NVRAM_SIZE. */
 static ssize_t nvram_read(struct file *file, struct kobject *kobj,
-			  struct bin_attribute *attr, char *buf, loff_t pos,
+			  crossings_bin_attribute *attr, char *buf, loff_t pos,
 			  size_t count)
 {
 	struct lamp *lamp = to_lamp(kobj_to_dev(kobj));
@@ -143,7 +146,7 @@ static ssize_t nvram_read(struct file *file, struct kobject *kobj,
 }
 
 static ssize_t nvram_write(struct file *file, struct kobject *kobj,
-			   struct bin_attribute *attr, char *buf, loff_t pos,
+			   crossings_bin_attribute *attr, char *buf, loff_t pos,
 			   size_t count)
 {
 	struct lamp *lamp = to_lamp(kobj_to_dev(kobj));
@@ -165,7 +168,7 @@ static struct attribute *lamp_attrs[] = {
 	NULL
 };
 
-static struct bin_attribute *lamp_bin_attrs[] = {
+static crossings_bin_attribute *lamp_bin_attrs[] = {
 	&bin_attr_nvram,
 	NULL
 };
@@ -188,9 +191,13 @@ static struct class crossings_class = {
 /* ANCHOR_END: group */
 
 /* ANCHOR: register */
+static DECLARE_COMPLETION(lamp_released);
+
+/* The last reference is gone. */
 static void lamp_release(struct device *dev)
 {
 	kfree(to_lamp(dev));
+	complete(&lamp_released);
 }
 
 /* From device_initialize() on, only put_device() may free the lamp. */
@@ -219,7 +226,15 @@ static struct lamp *lamp_register(void)
 
 put_lamp:
 	put_device(&lamp->dev);
+	wait_for_completion(&lamp_released);
 	return ERR_PTR(err);
+}
+
+/* lamp_release() is our code: it has to run before we are unloaded. */
+static void lamp_unregister(struct lamp *lamp)
+{
+	device_unregister(&lamp->dev);
+	wait_for_completion(&lamp_released);
 }
 
 /* ANCHOR_END: register */
@@ -250,7 +265,7 @@ module_init(crossings_init);
 
 static void __exit crossings_exit(void)
 {
-	device_unregister(&the_lamp->dev);
+	lamp_unregister(the_lamp);
 	class_unregister(&crossings_class);
 }
 module_exit(crossings_exit);
