@@ -6,7 +6,9 @@ use nix::{
     mount::{MsFlags, mount, umount},
 };
 use std::{
-    fs, io,
+    fs::{self, File},
+    io,
+    os::fd::AsRawFd,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -58,6 +60,28 @@ impl Drop for Volume {
     }
 }
 // ANCHOR_END: volume
+
+// ANCHOR: place
+/// `FIBMAP` and `FIGETBSZ`: where on the disk the first byte of a file of the file system is. EPERM:
+/// not root.
+pub fn place(file: &File) -> Result<u64> {
+    let (mut block, mut size) = (0, 0);
+    // SAFETY: each request reads and writes one int, and `block` and `size` are one int each.
+    unsafe {
+        request::fibmap(file.as_raw_fd(), &mut block)?;
+        request::figetbsz(file.as_raw_fd(), &mut size)?;
+    }
+    Ok(u64::from(block.cast_unsigned()) * u64::from(size.cast_unsigned()))
+}
+// ANCHOR_END: place
+
+/// The requests of <linux/fs.h> that a file system answers.
+mod request {
+    use nix::libc::c_int;
+
+    nix::ioctl_readwrite_bad!(fibmap, nix::request_code_none!(0, 1), c_int);
+    nix::ioctl_read_bad!(figetbsz, nix::request_code_none!(0, 2), c_int);
+}
 
 fn device() -> String {
     format!("/dev/{NAME}")

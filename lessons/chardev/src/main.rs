@@ -1,7 +1,6 @@
 //! The story of the chapter: bytes go through a tube; some callers sleep, some refuse to, and some
 //! are woken by a signal.
 
-mod print;
 mod story;
 
 use anyhow::Result;

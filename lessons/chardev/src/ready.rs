@@ -32,14 +32,15 @@ pub fn wait_for(
 // ANCHOR_END: events
 
 // ANCHOR: produce
-/// Writes `bytes` to a non-blocking `tube`. It sleeps in poll(2) and nowhere else.
+/// Writes `bytes` to a non-blocking `tube`. It sleeps in poll(2) and nowhere else, and goes
+/// on after a signal.
 pub fn produce(tube: &File, mut bytes: &[u8]) -> Result<()> {
     while !bytes.is_empty() {
-        match unistd::write(tube, bytes) {
+        match again(|| unistd::write(tube, bytes)) {
             Ok(length) => bytes = &bytes[length..],
-            Err(Errno::EAGAIN) => {
-                wait_for(tube.as_fd(), PollFlags::POLLOUT, PollTimeout::NONE)?;
-            }
+            Err(Errno::EAGAIN) => again(|| {
+                wait_for(tube.as_fd(), PollFlags::POLLOUT, PollTimeout::NONE).map(drop)
+            })?,
             Err(errno) => return Err(errno),
         }
     }
@@ -52,7 +53,7 @@ pub fn produce(tube: &File, mut bytes: &[u8]) -> Result<()> {
 pub type Counts = [usize; 256];
 
 /// epoll(7): reads whichever of the files has something, until all have ended. Counts what
-/// came from each. It sleeps in epoll_wait(2) and nowhere else.
+/// came from each. It sleeps in epoll_wait(2) and nowhere else, and goes on after a signal.
 pub fn consume<const N: usize>(files: [BorrowedFd; N]) -> Result<[Counts; N]> {
     let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
     for (index, file) in files.iter().enumerate() {
@@ -63,10 +64,10 @@ pub fn consume<const N: usize>(files: [BorrowedFd; N]) -> Result<[Counts; N]> {
     let mut ready = [EpollEvent::empty(); N];
     let mut buffer = [0; 1000];
     while open > 0 {
-        let length = epoll.wait(&mut ready, EpollTimeout::NONE)?;
-        for event in &ready[..length] {
+        let events = again(|| epoll.wait(&mut ready, EpollTimeout::NONE))?;
+        for event in &ready[..events] {
             let index = event.data() as usize;
-            let length = unistd::read(files[index], &mut buffer)?;
+            let length = again(|| unistd::read(files[index], &mut buffer))?;
             for byte in &buffer[..length] {
                 counts[index][usize::from(*byte)] += 1;
             }
@@ -77,5 +78,15 @@ pub fn consume<const N: usize>(files: [BorrowedFd; N]) -> Result<[Counts; N]> {
         }
     }
     Ok(counts)
+}
+
+/// Makes a call until no signal interrupts it.
+fn again<T>(mut call: impl FnMut() -> Result<T>) -> Result<T> {
+    loop {
+        match call() {
+            Err(Errno::EINTR) => {}
+            result => return result,
+        }
+    }
 }
 // ANCHOR_END: consume

@@ -2,8 +2,8 @@
 //!
 //! The companion module `kmods/choosing` is a locker of 1 MiB with a door for each way into
 //! the kernel. [`door`] and [`message`] are those doors. Behind the ways between processes
-//! sits a [`partner`], who sends everything back: [`stream`], [`queue`], [`shared`] and
-//! [`token`]. [`watch`] waits for the kernel to report a change of a file, and [`call`] is
+//! sits a [`partner`], who sends everything back: [`stream`], [`packet`],
+//! [`queue`], [`shared`] and [`token`]. [`watch`] waits for the kernel to report a change of a file, and [`call`] is
 //! the system call that does nothing. [`measure`] times them in turns, [`too_long`] sends
 //! each of them too much, and [`trace`] lets the kernel record a trip through each door.
 //!
@@ -14,6 +14,7 @@ pub mod call;
 pub mod door;
 pub mod measure;
 pub mod message;
+pub mod packet;
 pub mod partner;
 pub mod queue;
 pub mod shared;
@@ -44,7 +45,7 @@ pub trait Crossing {
 pub enum To {
     /// A driver, or the kernel itself.
     Kernel,
-    /// A second process, on the same processor.
+    /// A second process.
     Process,
 }
 
@@ -75,7 +76,7 @@ impl Way {
 }
 
 /// All of them. The first is the floor under the others.
-pub const WAYS: [Way; 15] = [
+pub const WAYS: [Way; 16] = [
     Way::kernel("getppid", call::getppid).for_everybody(),
     Way::kernel("read, write", door::device),
     Way::kernel("ioctl", door::ioctl),
@@ -88,7 +89,11 @@ pub const WAYS: [Way; 15] = [
     Way::process("signal", token::signal),
     Way::process("eventfd", token::eventfd),
     Way::process("pipe", stream::pipe),
-    Way::process("socket", stream::socket),
+    Way::process("stream socket", stream::socket),
+    Way::process("seqpacket", packet::seqpacket),
     Way::process("message queue", queue::queue),
     Way::process("shared memory", shared::shared),
 ];
+
+/// The way that needs a second processor.
+pub const POLLING: Way = Way::process("polled memory", shared::polling);

@@ -1,6 +1,7 @@
 //! Timing all ways in turns.
 
 use crate::{Crossing, To, Way};
+use lesson::processor::OneProcessor;
 use serde::Serialize;
 use std::{
     io::Result,
@@ -19,6 +20,24 @@ const WARM: Duration = Duration::from_millis(10);
 
 /// The least number of rounds.
 const LEAST: usize = 11;
+
+/// Where the partners are.
+#[derive(Clone, Copy)]
+pub enum Partners<'a> {
+    /// On our own processor: the two sides take turns.
+    Here,
+    /// On another one than this.
+    Apart(&'a OneProcessor),
+}
+
+impl Partners<'_> {
+    fn open(self, way: &Way) -> Result<Box<dyn Crossing>> {
+        match self {
+            Partners::Here => (way.open)(),
+            Partners::Apart(us) => us.elsewhere(way.open)?,
+        }
+    }
+}
 
 /// What a round trip took, in nanoseconds.
 #[derive(Clone, Debug, Serialize)]
@@ -54,13 +73,13 @@ struct Cell<'a> {
 // ANCHOR: all
 /// Measures `ways` for about as long as `time`. In each round every way has its turn with
 /// every length, so that a slow moment of the machine falls on all of them.
-pub fn all(ways: &[&Way], time: Duration) -> Result<Vec<Figure>> {
+pub fn all(ways: &[&Way], partners: Partners, time: Duration) -> Result<Vec<Figure>> {
     let mut cells = Vec::new();
     for way in ways {
-        cells.extend(Cell::of(way)?);
+        cells.extend(Cell::of(way, partners)?);
     }
     let start = Instant::now();
-    while start.elapsed() < time || cells[0].times.len() < LEAST {
+    while start.elapsed() < time || cells.iter().any(|cell| cell.times.len() < LEAST) {
         for cell in &mut cells {
             cell.turn()?;
         }
@@ -71,39 +90,43 @@ pub fn all(ways: &[&Way], time: Duration) -> Result<Vec<Figure>> {
 
 impl<'a> Cell<'a> {
     /// The cells of one way: for each length, or one if it carries less than the shortest.
-    fn of(way: &'a Way) -> Result<Vec<Cell<'a>>> {
-        let most = (way.open)()?.most();
+    fn of(way: &'a Way, partners: Partners) -> Result<Vec<Cell<'a>>> {
+        let most = partners.open(way)?.most();
         let sizes = SIZES.into_iter().filter(|size| *size <= most);
         let sizes = if most < SIZES[0] { vec![most] } else { sizes.collect() };
-        sizes.into_iter().map(|size| Cell::new(way, size)).collect()
+        sizes.into_iter().map(|size| Cell::new(way, partners.open(way)?, size)).collect()
     }
 
-    fn new(way: &'a Way, size: usize) -> Result<Cell<'a>> {
+    fn new(way: &'a Way, crossing: Box<dyn Crossing>, size: usize) -> Result<Cell<'a>> {
         let bytes: Vec<u8> = (0..size).map(|place| place as u8).collect();
         let (back, batch, times) = (vec![0; size], 1, Vec::new());
-        let mut cell = Cell { way, crossing: (way.open)()?, bytes, back, batch, times };
+        let mut cell = Cell { way, crossing, bytes, back, batch, times };
         cell.warm_up()?;
         Ok(cell)
     }
 
     // ANCHOR: batch
-    /// Finds out how many round trips make a batch, once the way is warm.
+    /// Uses the way until it is warm.
     fn warm_up(&mut self) -> Result<()> {
         let start = Instant::now();
         while start.elapsed() < WARM {
             self.batch_takes()?;
         }
-        while self.batch_takes()? < BATCH {
-            self.batch *= 2;
-        }
         Ok(())
     }
 
     /// The turn of this cell: one batch to get warm again after the others, one that counts.
+    /// If that was too short for the clock, batches are made longer, and all that was timed
+    /// so far is forgotten.
     fn turn(&mut self) -> Result<()> {
         self.batch_takes()?;
-        let time = self.batch_takes()? / self.batch;
-        self.times.push(time.as_nanos() as u64);
+        let time = self.batch_takes()?;
+        if time < BATCH {
+            self.batch *= 2;
+            self.times.clear();
+        } else {
+            self.times.push((time / self.batch).as_nanos() as u64);
+        }
         Ok(())
     }
 

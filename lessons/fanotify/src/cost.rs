@@ -1,8 +1,8 @@
-//! What it costs those who open a file that somebody is told of, or asked about.
+//! What it costs those who open a file that is watched, or that needs a permission.
 
 use crate::{
     group,
-    permission::{answer, question},
+    permission::{request, respond},
 };
 use lesson::{child::Child, cost, errno};
 use nix::{
@@ -22,16 +22,16 @@ use std::{
 /// What opening and closing a file takes, from the best of ten rounds of ten.
 #[derive(Clone, Copy, Debug)]
 pub struct Costs {
-    /// Of which nobody is told.
+    /// That nobody watches.
     pub unwatched: Duration,
-    /// Of which inotify tells, and the event is read.
+    /// That inotify reports, and the event is read.
     pub inotify: Duration,
-    /// Of which fanotify tells by a handle, and the event is read.
+    /// That fanotify reports by a handle, and the event is read.
     pub handle: Duration,
-    /// Of which fanotify tells by an open file, and the event is read.
+    /// That fanotify reports by an open file, and the event is read.
     pub file: Duration,
-    /// About which another process is asked, and allows it.
-    pub asked: Duration,
+    /// For which another process gets a permission event, and allows it.
+    pub permitted: Duration,
 }
 
 /// Measures, in an empty directory. The errors are those of the calls.
@@ -49,16 +49,16 @@ pub fn costs(dir: &Path) -> Result<Costs> {
     inotify.add_watch(&paths[1], AddWatchFlags::IN_OPEN)?;
     let handles = group(group::NAMES, MaskFlags::FAN_OPEN, 2)?;
     let files = group(InitFlags::FAN_CLASS_NOTIF, MaskFlags::FAN_OPEN, 3)?;
-    let asked = group(InitFlags::FAN_CLASS_CONTENT, MaskFlags::FAN_OPEN_PERM, 4)?;
+    let permission = group(InitFlags::FAN_CLASS_CONTENT, MaskFlags::FAN_OPEN_PERM, 4)?;
     let listener = Child::named(c"listener", || {
         loop {
-            answer(&asked, &question(&asked)?, Response::FAN_ALLOW)?;
+            respond(&permission, &request(&permission)?, Response::FAN_ALLOW)?;
         }
     })?;
-    drop(asked);
+    drop(permission);
     let (mut first, mut second) = ([0; 4096], [0; 4096]);
     let open = |n: usize| drop(File::open(&paths[n]));
-    let [unwatched, inotify, handle, file, asked] = cost::costs(
+    let [unwatched, inotify, handle, file, permitted] = cost::costs(
         10,
         10,
         [
@@ -79,5 +79,5 @@ pub fn costs(dir: &Path) -> Result<Costs> {
         ],
     );
     listener.kill()?;
-    Ok(Costs { unwatched, inotify, handle, file, asked })
+    Ok(Costs { unwatched, inotify, handle, file, permitted })
 }

@@ -47,6 +47,16 @@ pub fn drain(group: &Fanotify) -> Result<Vec<Event>> {
 }
 // ANCHOR_END: read
 
+/// How long the parts of the next event are: its first part, and each record with its type.
+pub fn lengths(group: &Fanotify) -> Result<(u16, Vec<(u8, u16)>)> {
+    let mut buffer = [0; 1024];
+    let length = unistd::read(group, &mut buffer)?;
+    let bytes = &buffer[..length];
+    let metadata = record::first::<fanotify_event_metadata>(bytes).ok_or(Errno::EBADMSG)?;
+    let event = bytes.get(metadata.metadata_len.into()..metadata.event_len as usize);
+    Ok((metadata.metadata_len, record::lengths(event.ok_or(Errno::EBADMSG)?)))
+}
+
 // ANCHOR: parse
 /// # Safety
 /// The descriptors in the event are open, and nobody else's.

@@ -11,7 +11,7 @@ use nix::{
 };
 use std::{
     fs,
-    os::fd::{AsRawFd, BorrowedFd},
+    os::fd::{AsFd, AsRawFd, BorrowedFd},
     path::{Path, PathBuf},
 };
 
@@ -63,6 +63,13 @@ pub fn path(file: BorrowedFd) -> Result<PathBuf> {
     lesson::errno(fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd())))
 }
 // ANCHOR_END: path
+
+/// How many marks the group has, from its proc_pid_fdinfo(5).
+pub fn marks(group: &Fanotify) -> Result<usize> {
+    let fd = group.as_fd().as_raw_fd();
+    let info = lesson::errno(fs::read_to_string(format!("/proc/self/fdinfo/{fd}")))?;
+    Ok(info.lines().filter(|line| line.starts_with("fanotify ino:")).count())
+}
 
 /// A mask as fanotify(7) writes it.
 pub fn bits(mask: MaskFlags) -> String {

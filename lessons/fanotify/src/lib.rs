@@ -1,8 +1,8 @@
-//! Being told who does what with files, and asked whether they may: fanotify(7).
+//! Who does what with files, and whether they may: fanotify(7).
 //!
 //! There is no module of ours here. [`group`] makes a fanotify group and prints what it
-//! says, [`process`] looks at who did it, and [`permission`] answers. A group can also be
-//! asked to report names instead of open files; nix leaves that part of an event out, so
+//! says, [`process`] looks at who did it, and [`permission`] responds. A group can also
+//! report names instead of open files; nix leaves that part of an event out, so
 //! [`event`] and [`record`] take it apart, and [`handle`] finds the file behind a file
 //! handle. [`mount`] is a file system to play with, [`child`] the other processes,
 //! [`mistake`] the calls that fail, [`copied`] the widely copied watcher, and [`cost`] and

@@ -1,13 +1,13 @@
-//! The story of the chapter: somebody works with files, and somebody else is told, or
-//! asked.
+//! The story of the chapter: somebody works with files, and somebody else is notified, or
+//! has to permit it.
 
-mod observer;
 mod story;
 
 use anyhow::Result;
 use nix::unistd::Uid;
 use story::{
-    below, copied, limits, marks, mount, names, permission, process, refused, verdict,
+    copied, inside, limits, listeners, marks, mount, names, permission, process, refused,
+    verdict,
 };
 
 fn main() -> Result<()> {
@@ -22,23 +22,28 @@ fn main() -> Result<()> {
     mount::a_mount()?;
     process::a_process_that_has_ended()?;
     process::a_pidfd()?;
+    process::a_thread()?;
     permission::allow_and_deny()?;
     permission::read_too()?;
     permission::unanswered()?;
     permission::killed()?;
-    permission::the_listener_closes()?;
-    permission::the_listener_dies()?;
-    permission::the_listener_opens()?;
+    listeners::the_listener_closes()?;
+    listeners::the_listener_dies()?;
+    listeners::the_listener_opens()?;
     verdict::a_verdict_that_lasts()?;
     marks::three_marks()?;
     marks::all_but_one()?;
+    marks::flush()?;
+    marks::evictable()?;
+    names::the_bytes()?;
     names::a_file_system()?;
     names::handles()?;
     limits::overflow()?;
     limits::limits()?;
+    limits::no_descriptor_left()?;
     refused::refused()?;
-    below::the_path()?;
-    below::the_cost()?;
+    inside::the_path()?;
+    inside::the_cost()?;
     copied::copied()?;
     copied::overflow()?;
     copied::itself()

@@ -42,10 +42,10 @@ pub fn small_read(group: &Fanotify, bytes: usize) -> Result<usize> {
     unistd::read(group, &mut vec![0; bytes])
 }
 
-/// write(2) of an answer about a file that nobody asked about.
-pub fn answer_about(group: &Fanotify, file: &File, answer: Response) -> Result<()> {
+/// write(2) of a response about a file that nobody needs a permission for.
+pub fn respond_about(group: &Fanotify, file: &File, response: Response) -> Result<()> {
     use std::os::fd::AsFd;
-    group.write_response(FanotifyResponse::new(file.as_fd(), answer))
+    group.write_response(FanotifyResponse::new(file.as_fd(), response))
 }
 
 /// open_by_handle_at(2) of a file that we have the handle of.

@@ -1,4 +1,4 @@
-//! Being asked. Whoever does the thing sleeps in the kernel until there is an answer.
+//! Permission events. Whoever does the thing sleeps in the kernel until there is a response.
 
 use crate::group;
 use nix::{
@@ -9,26 +9,26 @@ use nix::{
 };
 use std::os::fd::AsFd;
 
-// ANCHOR: question
+// ANCHOR: request
 /// Waits until there is an event.
 pub fn wait(group: &Fanotify) -> Result<()> {
     poll(&mut [PollFd::new(group.as_fd(), PollFlags::POLLIN)], PollTimeout::NONE).map(drop)
 }
 
-/// Waits until somebody asks, and returns the question.
-pub fn question(group: &Fanotify) -> Result<FanotifyEvent> {
+/// Waits for a permission event: somebody requests an access.
+pub fn request(group: &Fanotify) -> Result<FanotifyEvent> {
     wait(group)?;
-    // A buffer holds many events. Here, one asks at a time.
+    // A buffer holds many events. Here, one process at a time makes a request.
     group.read_events()?.into_iter().next().ok_or(Errno::EAGAIN)
 }
 
-/// write(2): `FAN_ALLOW` or `FAN_DENY`. The answer names its question by the event's
-/// descriptor. ENOENT: there is no such question.
-pub fn answer(group: &Fanotify, event: &FanotifyEvent, answer: Response) -> Result<()> {
+/// write(2): `FAN_ALLOW` or `FAN_DENY`. The response names its event by the event's
+/// descriptor. ENOENT: there is no such request.
+pub fn respond(group: &Fanotify, event: &FanotifyEvent, response: Response) -> Result<()> {
     let file = event.fd().ok_or(Errno::ENOENT)?;
-    group.write_response(FanotifyResponse::new(file, answer))
+    group.write_response(FanotifyResponse::new(file, response))
 }
-// ANCHOR_END: question
+// ANCHOR_END: request
 
 // ANCHOR: rule
 /// Our rule: nobody opens what is called `secret`, root neither.

@@ -102,6 +102,17 @@ pub(crate) unsafe fn parse(mut bytes: &[u8]) -> Result<Vec<Record>> {
 }
 // ANCHOR_END: parse
 
+/// The type and the length of each record.
+pub(crate) fn lengths(mut bytes: &[u8]) -> Vec<(u8, u16)> {
+    let mut lengths = Vec::new();
+    while let Some(header) = first::<fanotify_event_info_header>(bytes) {
+        lengths.push((header.info_type, header.len));
+        bytes =
+            bytes.get(usize::from(header.len).max(size_of_val(&header))..).unwrap_or(&[]);
+    }
+    lengths
+}
+
 fn entry(kind: fn(Handle, OsString) -> Record, record: &[u8]) -> Result<Record> {
     let (handle, rest) = fid(record)?;
     let name = CStr::from_bytes_until_nul(rest).map_err(|_| Errno::EBADMSG)?;

@@ -1,12 +1,11 @@
 //! The story of the chapter: files come, change and go, and somebody is told; sometimes of
 //! all of it.
 
-mod observer;
 mod story;
 
 use anyhow::Result;
 use nix::unistd::Uid;
-use story::{below, changes, copied, growing, limits, refused, selves, unseen};
+use story::{changes, copied, growing, inside, limits, refused, selves, unseen, watches};
 
 fn main() -> Result<()> {
     changes::one_directory()?;
@@ -15,10 +14,13 @@ fn main() -> Result<()> {
     changes::half_a_pair()?;
     selves::a_file()?;
     selves::a_directory()?;
+    watches::a_removed_watch()?;
     selves::an_editor_saves()?;
-    selves::two_names()?;
+    watches::two_names()?;
+    watches::flags()?;
     unseen::merged()?;
     unseen::another_name()?;
+    unseen::an_open_file()?;
     unseen::memory()?;
     unseen::the_kernel_itself()?;
     growing::mkdir_and_watch()?;
@@ -26,7 +28,7 @@ fn main() -> Result<()> {
     growing::a_busy_tree()?;
     refused::refused()?;
     copied::copied()?;
-    below::the_cost()?;
+    inside::the_cost()?;
     if !Uid::effective().is_root() {
         eprintln!("The other parts need root and set limits: cargo lab run inotify");
         return Ok(());
@@ -37,5 +39,5 @@ fn main() -> Result<()> {
     limits::rescan()?;
     limits::limits()?;
     copied::overflow()?;
-    below::the_path()
+    inside::the_path()
 }

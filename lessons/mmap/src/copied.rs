@@ -17,9 +17,16 @@ impl Copied {
     // ANCHOR: map
     /// mmap(2) of `length` bytes of its buffer, which has 4096.
     pub fn map(&self, length: usize) -> Result<MmapRaw> {
+        self.map_from(0, length)
+    }
+
+    /// The same from `offset` on.
+    pub fn map_from(&self, offset: usize, length: usize) -> Result<MmapRaw> {
         let device =
             OpenOptions::new().read(true).write(true).open("/dev/crossings_mmap_copied");
-        errno(device.and_then(|device| MmapOptions::new().len(length).map_raw(&device)))
+        let mut options = MmapOptions::new();
+        options.offset(offset as u64).len(length);
+        errno(device.and_then(|device| options.map_raw(&device)))
     }
     // ANCHOR_END: map
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     PAGE_SIZE,
-    buffer::{Buffer, Mapping},
+    buffer::{BUFFER_SIZE, Buffer, Mapping},
     ring::{self, Ring},
 };
 use lesson::errno;
@@ -42,6 +42,23 @@ pub fn map_null() -> Result<MmapRaw> {
             .and_then(|null| MmapOptions::new().len(PAGE_SIZE).map_raw_read_only(&null)),
     )
 }
+
+// ANCHOR: write_from
+/// pwrite(2) of the whole buffer from memory of which only the first `valid` bytes (at most
+/// a page) exist. Fails with EFAULT.
+pub fn write_from_too_little(buffer: &Buffer, valid: usize) -> Result<usize> {
+    let pages = MmapOptions::new().len(2 * PAGE_SIZE).map_anon();
+    let pages = MmapRaw::from(errno(pages)?);
+    let missing = NonNull::new(pages.as_mut_ptr().wrapping_add(PAGE_SIZE).cast())
+        .ok_or(Errno::EFAULT)?;
+    // SAFETY: the second page is ours, and nobody has used it yet.
+    unsafe { mman::mprotect(missing, PAGE_SIZE, ProtFlags::PROT_NONE) }?;
+    let start = pages.as_ptr().wrapping_add(PAGE_SIZE - valid.min(PAGE_SIZE));
+    // SAFETY: the kernel only reads, and stops at the page that nobody may read.
+    let count = unsafe { libc::pwrite(buffer.0.as_raw_fd(), start.cast(), BUFFER_SIZE, 0) };
+    Errno::result(count).map(|count| count as usize)
+}
+// ANCHOR_END: write_from
 
 // ANCHOR: overgrown
 /// A mapping that was made longer than the buffer.
@@ -139,6 +156,12 @@ pub fn map_part_of_ring(ring: &Ring) -> Result<MmapRaw> {
 pub fn forge_tail(ring: &Ring, count: u32) {
     let tail = &ring.consumer().tail;
     tail.store(tail.load(Relaxed).wrapping_add(ring.unread()).wrapping_add(count), Release);
+}
+
+/// Claims to have taken `count` of the unread records, without having looked at them.
+pub fn skip(ring: &Ring, count: u32) {
+    let tail = &ring.consumer().tail;
+    tail.store(tail.load(Relaxed).wrapping_add(count), Release);
 }
 // ANCHOR_END: forge_tail
 

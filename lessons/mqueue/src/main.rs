@@ -1,13 +1,12 @@
 //! The story of the chapter: two processes send each other messages, wait for them, are told
 //! of them, run into the limits, and leave queues behind.
 
+mod story;
+
 use anyhow::Result;
 use crossings_mqueue::status;
 use nix::unistd::geteuid;
-
-mod story;
-
-use story::{copied, file, inside, lasting, limits, notified, sending, waiting};
+use story::{copied, file, inside, instead, lasting, limits, notified, sending, waiting};
 
 fn main() -> Result<()> {
     sending::two_processes()?;
@@ -25,6 +24,7 @@ fn main() -> Result<()> {
     sending::the_size()?;
     sending::refused()?;
     limits::memory()?;
+    instead::a_socket_instead()?;
     inside::the_cost()?;
     copied::the_copied_programs()?;
 

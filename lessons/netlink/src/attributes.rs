@@ -50,11 +50,23 @@ impl Size for Place {
     }
 }
 
-// ANCHOR: attributes
-/// The payloads of a message or of a nest by type, as in the module's `info->attrs`.
-pub struct Attributes<'a, T> {
-    payloads: [Option<&'a [u8]>; TYPES],
-    kind: PhantomData<T>,
+// ANCHOR: walk
+/// Calls `each` for every attribute in `bytes`, with its type and its payload. InvalidInput:
+/// one is longer than the rest, or shorter than its own header.
+pub fn walk<'a, E: From<DeError>>(
+    bytes: &'a [u8],
+    mut each: impl FnMut(u16, &'a [u8]) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut rest = bytes;
+    while let [length_0, length_1, kind_0, kind_1, ..] = *rest {
+        let length = usize::from(u16::from_ne_bytes([length_0, length_1]));
+        let kind = u16::from_ne_bytes([kind_0, kind_1]) & NLA_TYPE_MASK;
+        let payload = rest.get(HEADER..length).ok_or(DeError::InvalidInput(length))?;
+        each(kind, payload)?;
+        // The next one begins at a multiple of four.
+        rest = rest.get(length.next_multiple_of(4)..).unwrap_or_default();
+    }
+    if rest.is_empty() { Ok(()) } else { Err(DeError::InvalidInput(rest.len()).into()) }
 }
 
 /// The bytes of an attribute's header, `struct nlattr`: its length with the header, its type.
@@ -62,29 +74,27 @@ const HEADER: usize = 4;
 
 /// The bits of a type that are not flags; `NLA_TYPE_MASK` of linux/netlink.h.
 const NLA_TYPE_MASK: u16 = 0x3fff;
+// ANCHOR_END: walk
+
+// ANCHOR: attributes
+/// The payloads of a message or of a nest by type, as in the module's `info->attrs`.
+pub struct Attributes<'a, T> {
+    payloads: [Option<&'a [u8]>; TYPES],
+    kind: PhantomData<T>,
+}
 
 /// Types from here on are left out: a newer module may have more than we know.
 const TYPES: usize = 6;
 
 impl<'a, T: NlAttrType> Attributes<'a, T> {
-    /// Those that lie in `bytes` and nowhere else. InvalidInput: one is longer than the rest,
-    /// or shorter than its own header.
+    /// Those that lie in `bytes` and nowhere else. InvalidInput: as for [`walk`].
     pub fn new(bytes: &'a [u8]) -> Result<Attributes<'a, T>, DeError> {
         let mut attributes = Attributes::none();
-        let mut rest = bytes;
-        while let [length_0, length_1, kind_0, kind_1, ..] = *rest {
-            let length = usize::from(u16::from_ne_bytes([length_0, length_1]));
-            let kind = u16::from_ne_bytes([kind_0, kind_1]) & NLA_TYPE_MASK;
-            let payload = rest.get(HEADER..length).ok_or(DeError::InvalidInput(length))?;
+        walk(bytes, |kind, payload| -> Result<(), DeError> {
             attributes.enter(kind, payload);
-            // The next one begins at a multiple of four.
-            rest = rest.get(length.next_multiple_of(4)..).unwrap_or_default();
-        }
-        if rest.is_empty() {
-            Ok(attributes)
-        } else {
-            Err(DeError::InvalidInput(rest.len()))
-        }
+            Ok(())
+        })?;
+        Ok(attributes)
     }
 
     /// The payload of an attribute, if it is there.

@@ -83,6 +83,11 @@ impl Client {
     }
     // ANCHOR_END: send
 
+    /// send(2) of one byte, which is no message at all.
+    pub fn send_byte(&self) -> Result<usize> {
+        Ok(socket::send(self.socket.as_raw_fd(), &[0], MsgFlags::empty())?)
+    }
+
     /// recv(2): the text of the answer. EAGAIN: none came in time.
     pub fn receive(&self) -> Result<String> {
         let mut buffer = [0; 1024];

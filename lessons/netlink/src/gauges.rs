@@ -109,6 +109,32 @@ impl Gauges {
         self.request(message(Command::Set, attributes)?).map(drop)
     }
 
+    // ANCHOR: echo
+    /// The same, and the kernel sends back the event that comes of it: the flag ECHO.
+    pub fn set_value_echoed(&mut self, id: u32, value: u32) -> Result<Gauge> {
+        let attributes =
+            [attribute(Attribute::Id, id)?, attribute(Attribute::Value, value)?];
+        let set = message(Command::Set, attributes)?;
+        let sequence = self.socket.send(self.family.id, NlmF::ECHO, set)?;
+        self.gauge(sequence)
+    }
+    // ANCHOR_END: echo
+
+    /// Sets a value through a send with an address: the kernel's, port 0.
+    pub fn set_value_addressed(&mut self, id: u32, value: u32) -> Result<()> {
+        let attributes =
+            [attribute(Attribute::Id, id)?, attribute(Attribute::Value, value)?];
+        let set = message(Command::Set, attributes)?;
+        let sequence = self.socket.send_to_kernel(self.family.id, set)?;
+        self.socket.receive(sequence, |_| Ok(())).map(drop)
+    }
+
+    /// Asks for a gauge, and reads nothing of the answer.
+    pub fn ask_only(&mut self, id: u32) -> Result<()> {
+        let question = message(Command::Get, [attribute(Attribute::Id, id)?])?;
+        self.socket.send(self.family.id, NlmF::empty(), question).map(drop)
+    }
+
     /// Removes a gauge. ENOENT: there is none with this id. EPERM: not root.
     pub fn delete(&mut self, id: u32) -> Result<()> {
         self.request(message(Command::Del, [attribute(Attribute::Id, id)?])?).map(drop)

@@ -4,8 +4,8 @@
 //! This file is the contract. [`socket`] sends a request and collects what the kernel
 //! answers, [`refusal`] is how it says no, [`family`] finds the family's numbers,
 //! [`attributes`] reads what an answer says,
-//! [`gauges`] makes the requests that work and [`mistake`] those that do not, [`listener`]
-//! receives events, [`dissect`] takes a message apart. [`links`] talks to a protocol that
+//! [`gauges`] makes the requests that work and [`mistake`] those that do not, [`policy`] asks
+//! what a command takes, [`listener`] receives events, [`dissect`] takes a message apart. [`links`] talks to a protocol that
 //! is older than generic netlink, [`copied`] is the client of the widely copied example,
 //! and [`trace`] says which of the kernel's functions to record.
 
@@ -17,6 +17,7 @@ pub mod gauges;
 pub mod links;
 pub mod listener;
 pub mod mistake;
+pub mod policy;
 pub mod refusal;
 pub mod socket;
 pub mod trace;

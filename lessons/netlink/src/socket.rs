@@ -24,7 +24,7 @@ use neli::{
 };
 use nix::{
     libc::{self, nlmsghdr},
-    sys::socket::{MsgFlags, recv},
+    sys::socket::{MsgFlags, NetlinkAddr, recv, sendto},
 };
 use std::{io::Cursor, mem::offset_of, os::fd::AsRawFd};
 
@@ -52,6 +52,11 @@ impl Socket {
     /// Whether refusals come with a text: the socket option `NETLINK_EXT_ACK`.
     pub fn set_texts(&self, wanted: bool) -> Result<()> {
         Ok(self.socket.enable_ext_ack(wanted)?)
+    }
+
+    /// How many bytes of answers the kernel keeps for this socket: `SO_RCVBUF`.
+    pub fn set_memory(&self, bytes: usize) -> Result<()> {
+        Ok(self.socket.set_recv_buffer_size(bytes)?)
     }
 }
 // ANCHOR_END: socket
@@ -99,6 +104,22 @@ impl Socket {
         self.send_again(&mut request)
     }
     // ANCHOR_END: request
+
+    // ANCHOR: send_to_kernel
+    /// The same by sendto(2), with the kernel's address. Nothing but the check of the
+    /// capability differs.
+    pub fn send_to_kernel<P: Size + ToBytes>(
+        &mut self,
+        family: u16,
+        payload: P,
+    ) -> Result<u32> {
+        self.last_sequence = self.last_sequence.wrapping_add(1);
+        let request = bytes(family, NlmF::empty(), self.last_sequence, payload)?;
+        let kernel = NetlinkAddr::new(0, 0);
+        sendto(self.socket.as_raw_fd(), &request, &kernel, MsgFlags::empty())?;
+        Ok(self.last_sequence)
+    }
+    // ANCHOR_END: send_to_kernel
 
     // ANCHOR: send_again
     /// Sends a message that was made before, with a new sequence number. Returns that.

@@ -2,12 +2,13 @@
 //!
 //! The companion module `kmods/procfs` keeps the passengers of a ferry in `/proc/crossings`. This
 //! file holds the calls to it. [`process`] asks /proc about processes, [`mistake`] holds
-//! the calls with bad pointers, [`copied`] uses the module that is faulty on purpose, and [`trace`]
-//! says which of the kernel's functions to record.
+//! the calls with bad pointers, [`copied`] uses the module that is faulty on purpose, [`debug`] reads
+//! what the module says in debugfs, and [`trace`] says which of the kernel's functions to record.
 //!
 //! Every call returns the kernel's errno as it came.
 
 pub mod copied;
+pub mod debug;
 pub mod mistake;
 pub mod process;
 pub mod trace;

@@ -2,7 +2,8 @@
 //!
 //! [`semaphore`] holds the calls, [`named`] and [`unnamed`] the two ways to come by a
 //! semaphore. [`asleep`] sees where a process sleeps, [`handler`] tells when
-//! a signal has come, and [`gap`] brings many processes into a race for certain.
+//! a signal has come, and [`gap`] brings many processes into a race for certain. [`robust`]
+//! is a mutex instead, which notices that its owner has died.
 //!
 //! The companion module `kmods/semaphores` keeps a counter that processes use in turns;
 //! [`counter`] holds the calls to it and [`mistake`] those with bad pointers, and a
@@ -21,6 +22,7 @@ pub mod handler;
 pub mod holder;
 pub mod mistake;
 pub mod named;
+pub mod robust;
 pub mod semaphore;
 pub mod trace;
 pub mod unnamed;

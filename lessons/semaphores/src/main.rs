@@ -18,6 +18,7 @@ fn main() -> Result<()> {
     waiting::interrupted()?;
     refused::refused()?;
     crashed::a_crashed_holder()?;
+    crashed::a_robust_mutex()?;
     copied::the_copied_programs()?;
 
     ensure!(

@@ -1,11 +1,10 @@
 //! The story of the chapter: processes share memory in three ways, keep in step or do not,
 //! and find out what is left of it afterwards.
 
-use anyhow::Result;
-use nix::unistd::geteuid;
-
 mod story;
 
+use anyhow::Result;
+use nix::unistd::geteuid;
 use story::{copied, inside, limits, names, removal, sealed, sharing, sizes};
 
 fn main() -> Result<()> {
@@ -33,6 +32,8 @@ fn main() -> Result<()> {
         return Ok(());
     }
     names::permissions()?;
+    sealed::a_read_only_descriptor()?;
+    sealed::a_hole()?;
     limits::what_is_left()?;
     limits::limits()?;
     limits::a_full_dev_shm()?;

@@ -52,7 +52,7 @@ impl Sealed {
         if !seals(object)?.contains(needed) {
             return Err(Errno::EPERM);
         }
-        let object = reopen_read_only(object)?;
+        let object = reopen(object, OFlag::O_RDONLY)?;
         // SAFETY: the seals are what this wants, and no seal is ever taken off again.
         unsafe { object.map_read_only() }.map(Sealed)
     }
@@ -67,10 +67,12 @@ impl Deref for Sealed {
 }
 // ANCHOR_END: sealed
 
-/// open(2) by way of /proc: the same file, opened for reading only. Older kernels, such as
-/// 5.15, refuse any shared mapping of a file that is open for writing and sealed against
-/// it.
-fn reopen_read_only(object: &Object) -> Result<Object> {
+// ANCHOR: reopen
+/// open(2) by way of /proc: the same file, opened anew, in whichever way its mode allows.
+/// [`Sealed`] needs this for kernels such as 5.15, which refuse any shared mapping of a file
+/// that is open for writing and sealed against it.
+pub fn reopen(object: &Object, access: OFlag) -> Result<Object> {
     let path = format!("/proc/self/fd/{}", object.as_fd().as_raw_fd());
-    open(path.as_str(), OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty()).map(Object)
+    open(path.as_str(), access | OFlag::O_CLOEXEC, Mode::empty()).map(Object)
 }
+// ANCHOR_END: reopen

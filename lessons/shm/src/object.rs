@@ -37,6 +37,11 @@ impl Object {
         Ok(fstat(&self.0)?.st_size as usize)
     }
 
+    /// fstat(2): how many bytes of it are in memory. The rest is holes, which read as zeros.
+    pub fn in_memory(&self) -> Result<usize> {
+        Ok(fstat(&self.0)?.st_blocks as usize * 512)
+    }
+
     /// fstat(2): the permission bits.
     pub fn mode(&self) -> Result<u32> {
         Ok(fstat(&self.0)?.st_mode & 0o777)

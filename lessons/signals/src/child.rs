@@ -6,8 +6,9 @@ use nix::{
     Result,
     errno::Errno,
     libc,
+    sched::{CloneFlags, unshare},
     sys::wait::{WaitStatus, waitpid},
-    unistd::{Pid, Uid, pipe, read, setresuid, write},
+    unistd::{Pid, Uid, getppid, pipe, read, setresuid, write},
 };
 use std::os::fd::OwnedFd;
 
@@ -18,21 +19,66 @@ pub fn ended(work: impl FnOnce() -> Result<()>) -> Result<Pid> {
     child.wait().map(|()| pid)
 }
 
+const ROOT: Uid = Uid::from_raw(0);
+
+/// The user that the children are when they register.
+pub const USER: Uid = Uid::from_raw(1000);
+
 // ANCHOR: another_user
-/// A child that registers as user 1000 and is root again when the ticks come. Returns how
-/// many were refused.
-pub fn becomes_another_user(ticker: &Ticker, signal: i32) -> Result<usize> {
-    let (root, nobody) = (Uid::from_raw(0), Uid::from_raw(1000));
+/// A child that registers as an ordinary user and is root when the ticks come, but for its
+/// real uid, which is `real`. Returns how many signals were refused.
+pub fn becomes_root(ticker: &Ticker, signal: i32, real: Uid) -> Result<usize> {
     Child::counting(|| {
-        setresuid(nobody, nobody, root)?;
+        setresuid(USER, USER, ROOT)?;
         ticker.notify(signal, 0)?;
-        setresuid(root, root, root)?;
+        setresuid(real, ROOT, ROOT)?;
         ticker.run(5)?;
         Ok(ticker.counts()?.refused as usize)
     })?
     .number()
 }
 // ANCHOR_END: another_user
+
+// ANCHOR: forge
+/// A child that sends us a signal with whatever code it likes, by rt_sigqueueinfo(2).
+/// EPERM: only the kernel sends that.
+pub fn forges(signal: i32, code: i32, value: i32) -> Result<()> {
+    Child::start(|| {
+        // SAFETY: zeros are a siginfo. The integer stands after `si_pid` and `si_uid`, as
+        // include/uapi/asm-generic/siginfo.h has it.
+        let info = unsafe {
+            let mut info: libc::siginfo_t = std::mem::zeroed();
+            (info.si_signo, info.si_code) = (signal, code);
+            (&raw mut info).byte_add(24).cast::<i32>().write(value);
+            info
+        };
+        let parent = getppid().as_raw();
+        // SAFETY: the kernel reads one siginfo.
+        let sent =
+            unsafe { libc::syscall(libc::SYS_rt_sigqueueinfo, parent, signal, &info) };
+        Errno::result(sent).map(drop)
+    })?
+    .wait()
+}
+// ANCHOR_END: forge
+
+/// A child in a user namespace of its own that keeps its processor busy. Dropping it kills
+/// it.
+pub fn busy_in_a_namespace() -> Result<Child> {
+    let (ready, is_ready) = pipe()?;
+    let child = Child::start(|| {
+        unshare(CloneFlags::CLONE_NEWUSER)?;
+        write(&is_ready, b"!")?;
+        loop {
+            std::hint::spin_loop();
+        }
+    })?;
+    drop(is_ready);
+    match read(&ready, &mut [0])? {
+        0 => child.wait().and(Err(Errno::ECHILD)),
+        _ => Ok(child),
+    }
+}
 
 /// A child that has the number of one that has ended. It waits to be asked how many signals
 /// it got.

@@ -21,40 +21,42 @@ use std::{
 pub struct Info {
     /// `si_signo`: which signal.
     pub signal: i32,
-    /// `si_code`: who sent it; [`libc::SI_QUEUE`] for our driver.
+    /// `si_code`: how it was sent; [`libc::SI_TIMER`] by our driver.
     pub code: i32,
-    /// `si_pid`: 0 for the kernel.
+    /// `si_pid`, for a code that names a sender.
     pub pid: i32,
+    /// `si_uid`, likewise.
+    pub uid: u32,
     /// `si_value`: the integer.
     pub value: i32,
 }
 
 impl Info {
     /// # Safety
-    /// `info` was filled in by the kernel for a signal whose code is `SI_QUEUE` or
-    /// `SI_USER`.
+    /// `info` was filled in by the kernel for a signal whose code is `SI_TIMER`, `SI_QUEUE`
+    /// or `SI_USER`.
     pub(crate) unsafe fn new(info: &siginfo_t) -> Info {
-        // SAFETY: with these codes all four fields are there, as the caller promises.
-        let (pid, value) = unsafe { (info.si_pid(), info.si_value().sival_ptr as i32) };
-        Info { signal: info.si_signo, code: info.si_code, pid, value }
+        // SAFETY: with these codes all fields are there, as the caller promises; `SI_TIMER`
+        // has others of the same size in the place of the two of the sender.
+        let (pid, uid, value) =
+            unsafe { (info.si_pid(), info.si_uid(), info.si_value().sival_ptr as i32) };
+        Info { signal: info.si_signo, code: info.si_code, pid, uid, value }
     }
 }
 
 // ANCHOR: handler
 /// What the handler has seen: filled from the front, read when `SEEN` says so.
 static SEEN: AtomicUsize = AtomicUsize::new(0);
-static INFOS: [[AtomicI32; 4]; 16] = [const { [const { AtomicI32::new(0) }; 4] }; 16];
+static INFOS: [[AtomicI32; 3]; 16] = [const { [const { AtomicI32::new(0) }; 3] }; 16];
 
 /// A handler may run between any two instructions, so it may use nothing that those could
 /// be in the middle of: no lock, no allocation, no println. Atomics are fine.
 extern "C" fn note(_: c_int, info: *mut siginfo_t, _: *mut c_void) {
-    // SAFETY: with SA_SIGINFO the kernel passes a siginfo, and our driver sends SI_QUEUE.
+    // SAFETY: with SA_SIGINFO the kernel passes a siginfo, and our driver sends SI_TIMER.
     let info = unsafe { Info::new(&*info) };
     let seen = SEEN.load(Relaxed);
     if let Some(place) = INFOS.get(seen) {
-        for (place, field) in
-            place.iter().zip([info.signal, info.code, info.pid, info.value])
-        {
+        for (place, field) in place.iter().zip([info.signal, info.code, info.value]) {
             place.store(field, Relaxed);
         }
     }
@@ -67,11 +69,11 @@ pub fn seen() -> usize {
     SEEN.load(Acquire)
 }
 
-/// What the handler has noted of the `n`th signal, of which it remembers the first sixteen.
-pub fn info(n: usize) -> Option<Info> {
+/// What the handler has noted of the `n`th signal, of which it remembers the first sixteen:
+/// the signal, its code and its integer.
+pub fn info(n: usize) -> Option<[i32; 3]> {
     let fields = INFOS.get(n).filter(|_| n < seen())?;
-    let [signal, code, pid, value] = fields.each_ref().map(|field| field.load(Relaxed));
-    Some(Info { signal, code, pid, value })
+    Some(fields.each_ref().map(|field| field.load(Relaxed)))
 }
 
 /// The ticker that [`start_interrupted`] starts, or -1.
@@ -79,14 +81,17 @@ static TICKER: AtomicI32 = AtomicI32::new(-1);
 
 // ANCHOR: start_interrupted
 /// Starts the ticker as soon as a read of it was interrupted. The driver knows, because it
-/// has let the reader go.
+/// has let the reader go. It leaves errno as it was: the program may be between a call that
+/// has failed and its look at errno.
 extern "C" fn start_interrupted(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
+    let errno = Errno::last_raw();
     note(signal, info, context);
     let ticker = TICKER.load(Relaxed);
     if ticker::counts(ticker).is_ok_and(|counts| counts.interrupted > 0) {
         // EBUSY when the handler runs again: then it ticks, which is all we want.
         let _ = ticker::start(ticker, Start { count: 1, period: 1000 });
     }
+    Errno::set_raw(errno);
 }
 // ANCHOR_END: start_interrupted
 

@@ -38,7 +38,21 @@ pub fn short_read(ticker: &Ticker) -> Result<usize> {
 /// read(2) to an address where nothing is. Fails with EFAULT.
 pub fn read_to_nowhere(ticker: &Ticker) -> Result<usize> {
     // SAFETY: nothing is ever mapped at address 0, so the kernel has nowhere to write.
-    let count = unsafe { libc::read(ticker.as_fd().as_raw_fd(), ptr::null_mut(), 8) };
+    unsafe { read_to(ticker, 0) }
+}
+
+/// read(2) to a page that is not there yet. EFAULT: and it will not be.
+pub fn read_to_page(ticker: &Ticker, page: usize) -> Result<usize> {
+    // SAFETY: the page belongs to an `AbsentPage`, and no Rust reference to it exists.
+    unsafe { read_to(ticker, page) }
+}
+
+/// # Safety
+/// The kernel may write to the address.
+unsafe fn read_to(ticker: &Ticker, address: usize) -> Result<usize> {
+    let address = ptr::without_provenance_mut(address);
+    // SAFETY: the caller's promise.
+    let count = unsafe { libc::read(ticker.as_fd().as_raw_fd(), address, 8) };
     Errno::result(count).map(|count| count as usize)
 }
 

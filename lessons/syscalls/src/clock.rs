@@ -10,13 +10,23 @@ use syscalls::Sysno;
 pub const CLOCK: libc::clockid_t = libc::CLOCK_MONOTONIC_COARSE;
 
 // ANCHOR: clock
-/// By the C library, which asks the vDSO.
+/// By the C library, which calls the vDSO.
 pub fn by_vdso() -> Result<libc::timespec> {
+    by_libc(CLOCK)
+}
+
+fn by_libc(clock: libc::clockid_t) -> Result<libc::timespec> {
     let mut time = MaybeUninit::uninit();
     // SAFETY: a place for a timespec.
-    Errno::result(unsafe { libc::clock_gettime(CLOCK, time.as_mut_ptr()) })?;
+    Errno::result(unsafe { libc::clock_gettime(clock, time.as_mut_ptr()) })?;
     // SAFETY: the call has succeeded, so it has filled this in.
     Ok(unsafe { time.assume_init() })
+}
+
+/// What this thread has used of its processor, by the same function. That changes with
+/// every switch between threads and is not in the vDSO's page.
+pub fn of_this_thread() -> Result<libc::timespec> {
+    by_libc(libc::CLOCK_THREAD_CPUTIME_ID)
 }
 
 /// By the instruction.

@@ -10,6 +10,7 @@ use nix::{
 };
 use seccompiler::{
     BackendError, BpfProgram, SeccompAction, SeccompFilter, TargetArch, apply_filter,
+    sock_filter,
 };
 use std::{arch::asm, collections::BTreeMap};
 use syscalls::Sysno;
@@ -27,9 +28,28 @@ fn program(call: Sysno) -> std::result::Result<BpfProgram, BackendError> {
     let rules = BTreeMap::from([(i64::from(call.id()), vec![])]);
     let otherwise = SeccompAction::Allow;
     let matching = SeccompAction::Errno(libc::EPERM as u32);
-    SeccompFilter::new(rules, otherwise, matching, TargetArch::x86_64)?.try_into()
+    let filter = SeccompFilter::new(rules, otherwise, matching, TargetArch::x86_64)?;
+    let mut program: BpfProgram = filter.try_into()?;
+    // Once the number is loaded, and before it is compared with anything.
+    let loaded = program.iter().position(|it| (u32::from(it.code), it.k) == (LOAD, 0));
+    let next = loaded.map_or(0, |place| place + 1);
+    program.splice(next..next, refuse_x32());
+    Ok(program)
+}
+
+/// Refuses all numbers of x32, which has the same architecture and another number for each
+/// call. All jumps of seccompiler's go forwards, and none goes across this place.
+fn refuse_x32() -> [sock_filter; 2] {
+    let eperm = libc::SECCOMP_RET_ERRNO | libc::EPERM as u32;
+    [
+        sock_filter { code: JUMP_IF_AT_LEAST as u16, jt: 0, jf: 1, k: X32_BIT },
+        sock_filter { code: RETURN as u16, jt: 0, jf: 0, k: eperm },
+    ]
 }
 // ANCHOR_END: refuse
+
+/// `__X32_SYSCALL_BIT` in arch/x86/include/uapi/asm/unistd.h.
+const X32_BIT: u32 = 0x4000_0000;
 
 /// The instructions of the filter, in words.
 pub fn listing(call: Sysno) -> std::result::Result<Vec<String>, BackendError> {
@@ -41,6 +61,9 @@ pub fn listing(call: Sysno) -> std::result::Result<Vec<String>, BackendError> {
             (LOAD, 0) => "load the number".to_owned(),
             (LOAD, 4) => "load the architecture".to_owned(),
             (JUMP_IF_EQUAL, _) => format!("is it {value:#x}? {yes}, else {no}"),
+            (JUMP_IF_AT_LEAST, _) => {
+                format!("is it at least {value:#x}? {yes}, else {no}")
+            }
             (JUMP, _) => format!("go to {}", next + value as usize),
             (RETURN, libc::SECCOMP_RET_ALLOW) => "allow".to_owned(),
             (RETURN, libc::SECCOMP_RET_KILL_PROCESS) => "kill the process".to_owned(),
@@ -54,6 +77,7 @@ pub fn listing(call: Sysno) -> std::result::Result<Vec<String>, BackendError> {
 
 const LOAD: u32 = libc::BPF_LD | libc::BPF_W | libc::BPF_ABS;
 const JUMP_IF_EQUAL: u32 = libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K;
+const JUMP_IF_AT_LEAST: u32 = libc::BPF_JMP | libc::BPF_JGE | libc::BPF_K;
 const JUMP: u32 = libc::BPF_JMP | libc::BPF_JA;
 const RETURN: u32 = libc::BPF_RET | libc::BPF_K;
 
@@ -68,6 +92,14 @@ pub fn open_null(call: Sysno) -> Result<()> {
     let fd = unsafe { instruction::call(call, arguments) }?;
     // SAFETY: the descriptor is new, and nobody else knows of it.
     Errno::result(unsafe { libc::close(fd as i32) }).map(drop)
+}
+
+/// openat(2) with the number that it has in x32. ENOSYS: this kernel is built without x32.
+pub fn open_null_as_x32() -> Result<i64> {
+    let number = i64::from(X32_BIT) | i64::from(Sysno::openat.id());
+    let arguments = [libc::AT_FDCWD as usize, c"/dev/null".as_ptr() as usize, 0, 0, 0, 0];
+    // SAFETY: as for openat.
+    instruction::decode(unsafe { instruction::syscall(number, arguments) })
 }
 
 /// A child that refuses itself a call, and then enters by the door for 32-bit programs,

@@ -4,6 +4,7 @@ use crate::{
     call::Lines,
     tracer::{Event, Tracer},
 };
+use lesson::child::Child;
 use nix::{
     Result,
     errno::Errno,
@@ -13,6 +14,7 @@ use nix::{
         signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, sigaction},
         socket::{AddressFamily, MsgFlags, SockFlag, SockType, recv, socketpair},
     },
+    unistd::read,
 };
 use std::{
     os::fd::{AsFd, AsRawFd, OwnedFd},
@@ -88,6 +90,24 @@ pub fn interrupt(work: impl FnOnce() -> i32) -> Result<Vec<String>> {
     }
 }
 // ANCHOR_END: interrupt
+
+// ANCHOR: vfork
+/// A child that waits in vfork(2) until a child of its own has ended, which does so when
+/// `last` is closed. It has a handler for SIGUSR1.
+pub fn waits_in_vfork(until: OwnedFd, last: &OwnedFd) -> Result<Child> {
+    let _handler = Pair::new(SaFlags::empty())?;
+    Child::start(|| {
+        // SAFETY: closes the copy of this child, which uses it for nothing else.
+        unsafe { libc::close(last.as_raw_fd()) };
+        let flags = libc::CLONE_VFORK | libc::SIGCHLD;
+        // SAFETY: without CLONE_VM this is a fork(2) that waits.
+        match unsafe { libc::syscall(libc::SYS_clone, flags, 0, 0, 0, 0) } {
+            0 => read(&until, &mut [0]).map(drop),
+            child => Errno::result(child).map(drop),
+        }
+    })
+}
+// ANCHOR_END: vfork
 
 // ANCHOR: retry
 /// Makes a call until it is not interrupted.

@@ -2,11 +2,13 @@
 //!
 //! The companion module `kmods/sysfs` makes a lamp, `/sys/class/crossings/lamp`. This file holds the
 //! calls to one file of sysfs. [`class`] walks over classes and devices, [`uevent`] hears the
-//! kernel's news, and [`trace`] says which of the kernel's functions to record.
+//! kernel's news, [`network`] makes a network namespace with devices of its own, and [`trace`] says
+//! which of the kernel's functions to record.
 //!
 //! Every call returns the kernel's errno as it came.
 
 pub mod class;
+pub mod network;
 pub mod trace;
 pub mod uevent;
 

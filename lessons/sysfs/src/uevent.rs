@@ -11,7 +11,7 @@ use nix::{
 use std::os::fd::{AsRawFd, OwnedFd};
 
 // ANCHOR: listener
-/// A netlink socket that hears every uevent from now on.
+/// A netlink socket that gets the uevents of its network namespace from now on.
 pub struct Listener(OwnedFd);
 
 impl Listener {

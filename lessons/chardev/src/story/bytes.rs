@@ -1,6 +1,6 @@
 //! Bytes go through: a few, as many as fit, very many, and from two sides at once.
 
-use crate::print::{both, names, text};
+use super::print::{both, names, text};
 use anyhow::{Context, Result};
 use crossings_chardev::{
     CAPACITY,

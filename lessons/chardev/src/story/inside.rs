@@ -1,13 +1,17 @@
 //! What the kernel does meanwhile, and what it costs.
 
-use crate::print::both;
+use super::print::both;
 use anyhow::{Context, Result};
 use crossings_chardev::{
     caller::Caller,
     cost::{Echo, switches},
     read, trace,
 };
-use lesson::{cost::costs, part, processor::OneProcessor};
+use lesson::{
+    cost::{self, costs},
+    part,
+    processor::OneProcessor,
+};
 use nix::{
     fcntl::OFlag,
     libc::SYS_read,
@@ -52,18 +56,24 @@ pub fn the_cost() -> Result<()> {
             &mut || through(reader.as_fd(), writer.as_fd(), 4096),
         ],
     );
-    println!("EAGAIN costs less than 20 getppid(2): {}", nothing < 20 * cheapest);
-    println!("a byte costs less than 3 bytes through a pipe(2): {}", one < 3 * piped);
-    println!("4096 bytes cost less than 100 times one byte: {}", many < 100 * one);
-
     let alone =
         switches(|| (0..100).for_each(|_| through(reader.as_fd(), writer.as_fd(), 1)))?;
     println!("100 bytes in one thread: {} sleeps", alone.sleeps);
     drop((reader, writer));
     let echo = Echo::start()?;
     let asking = switches(|| (0..100).for_each(|_| _ = echo.ask()))?;
-    println!("100 questions to a sleeper: 100 switches or more: {}", asking.all >= 100);
+    println!("100 requests to a sleeper: 100 switches or more: {}", asking.all >= 100);
+    let [request] = costs(50, 20, [&mut || _ = echo.ask()]);
     echo.stop()?;
+    println!();
+    cost::table(&[
+        ("getppid(2)", cheapest),
+        ("read(2) that finds nothing: EAGAIN", nothing),
+        ("a byte through a pipe(2)", piped),
+        ("a byte through the tube", one),
+        ("4096 bytes through the tube", many),
+        ("a request to a sleeper, answered", request),
+    ]);
     Ok(())
 }
 

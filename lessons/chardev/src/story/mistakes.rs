@@ -1,6 +1,6 @@
 //! Calls that are refused, by our driver and by the kernel around it, and one that should have been.
 
-use crate::print::{both, text};
+use super::print::{both, text};
 use anyhow::{Context, Result};
 use crossings_chardev::{
     copied::Copied,

@@ -1,6 +1,7 @@
-//! The parts of the story, in the order of the chapter's ideas.
+//! The parts of the story.
 
 pub mod bytes;
 pub mod inside;
 pub mod mistakes;
+mod print;
 pub mod sleepers;

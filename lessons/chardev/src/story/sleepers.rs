@@ -1,12 +1,12 @@
 //! Callers that sleep: until they are woken, interrupted, or killed.
 
-use crate::print::{both, names, text};
+use super::print::{both, names, text};
 use anyhow::Result;
 use crossings_chardev::{
     CAPACITY, TUBE,
     caller::{Caller, handle, handled, wait_until_handled},
-    open, read,
-    ready::{events, wait_for},
+    fill, open, read,
+    ready::{events, produce, wait_for},
 };
 use lesson::{part, show, task::asleep_in};
 use nix::{
@@ -76,6 +76,19 @@ pub fn interrupted() -> Result<()> {
     sleeper.asleep_in(SYS_poll)?;
     sleeper.signal()?;
     show("poll, with SA_RESTART", sleeper.join()?);
+    drop((reader, writer));
+
+    let (reader, writer) = both(OFlag::O_NONBLOCK)?;
+    fill(&writer)?;
+    let sleeper = Caller::start("producer", move || produce(&writer, &[0; 100]))?;
+    sleeper.asleep_in(SYS_poll)?;
+    let before = handled();
+    sleeper.signal()?;
+    wait_until_handled(before + 1)?;
+    sleeper.asleep_in(SYS_poll)?;
+    println!("produce: the handler ran, and it sleeps in poll again");
+    read(&reader, &mut [0; 100])?;
+    show("produce", sleeper.join()?.map(|()| "all bytes are in the tube"));
     Ok(())
 }
 // ANCHOR_END: interrupted

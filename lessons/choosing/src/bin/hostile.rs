@@ -12,13 +12,16 @@ use lesson::hostile::{PAGE, Pointers, Rng, any_length, run};
 use nix::{
     fcntl::{OFlag, open},
     libc::{
-        MADV_POPULATE_WRITE, MAP_PRIVATE, MAP_SHARED, MSG_DONTWAIT, SYS_getrandom,
-        SYS_ioctl, SYS_lseek, SYS_madvise, SYS_mmap, SYS_munmap, SYS_pread64, SYS_pwrite64,
-        SYS_recvfrom, SYS_sendto, syscall,
+        MADV_POPULATE_WRITE, MAP_ANONYMOUS, MAP_PRIVATE, MAP_SHARED, MSG_DONTWAIT,
+        PROT_READ, PROT_WRITE, SYS_getrandom, SYS_ioctl, SYS_lseek, SYS_madvise, SYS_mmap,
+        SYS_munmap, SYS_pread64, SYS_pwrite64, SYS_recvfrom, SYS_sendto, syscall,
     },
-    sys::stat::Mode,
+    sys::{
+        stat::Mode,
+        uio::{pread, pwrite},
+    },
 };
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 
 fn main() -> Result<()> {
     let netlink = Netlink::open().context("find the family")?;
@@ -35,6 +38,7 @@ fn main() -> Result<()> {
             call(random, pointers, file.as_raw_fd());
         }
     })?;
+    failed_writes().context("write from memory that cannot be read")?;
     for way in &WAYS {
         let mut crossing =
             (way.open)().with_context(|| format!("make {} ready", way.name))?;
@@ -45,6 +49,53 @@ fn main() -> Result<()> {
             .with_context(|| format!("use {}", way.name))?;
         ensure!(sent == back, "{} changes what it carries", way.name);
     }
+    Ok(())
+}
+
+/// Writes from memory that cannot be read at all, or only in its first 16 bytes. What was not
+/// read must not change what the locker holds.
+fn failed_writes() -> Result<()> {
+    const LENGTH: usize = 16 * PAGE;
+    // SAFETY: a new mapping that no Rust reference ever sees; its second page is given back.
+    let readable = unsafe {
+        let flags = MAP_PRIVATE | MAP_ANONYMOUS;
+        let start =
+            syscall(SYS_mmap, 0, 2 * PAGE, PROT_READ | PROT_WRITE, flags, -1, 0) as usize;
+        syscall(SYS_munmap, start + PAGE, PAGE);
+        start + PAGE - 16
+    };
+    for path in [DEVICE, PROC] {
+        let file = open(path, OFlag::O_RDWR, Mode::empty()).context(path)?;
+        for (address, taken) in [(2 * PAGE, 0), (readable, 16)] {
+            let before = vec![0x55; LENGTH];
+            ensure!(pwrite(&file, &before, 0)? == LENGTH, "{path}: a short write");
+            // SAFETY: the kernel checks the address, and only reads.
+            let wrote =
+                unsafe { syscall(SYS_pwrite64, file.as_raw_fd(), address, LENGTH, 0) };
+            let expected = if taken == 0 { -1 } else { taken as i64 };
+            ensure!(wrote == expected, "{path}: the write returned {wrote}");
+            check_rest(&file, path, taken)?;
+            if path == DEVICE {
+                let transfer =
+                    Transfer { address: address as u64, offset: 0, length: LENGTH as u32 };
+                // SAFETY: the kernel reads the transfer, and checks the address in it.
+                let put = unsafe {
+                    syscall(SYS_ioctl, file.as_raw_fd(), 0x4010_c530, &raw const transfer)
+                };
+                ensure!(put == -1, "LOCKER_PUT of what cannot be read returned {put}");
+                check_rest(&file, "LOCKER_PUT", taken)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// That all bytes but the first `taken` are as [`failed_writes`] had put them there.
+fn check_rest(file: &OwnedFd, path: &str, taken: usize) -> Result<()> {
+    let mut after = vec![0; 16 * PAGE];
+    pread(file, &mut after, 0)?;
+    let wiped = after.iter().skip(taken).position(|byte| *byte != 0x55);
+    ensure!(wiped.is_none(), "{path}: a write that failed has changed what was there");
     Ok(())
 }
 

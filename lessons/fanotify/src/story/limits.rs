@@ -1,11 +1,20 @@
 //! When it is too much.
 
-use crate::observer::listener;
+use super::{
+    observer::listener,
+    permission::{guarded, opener},
+};
 use anyhow::{Context, Result};
-use crossings_fanotify::{group, mount::Mount};
+use crossings_fanotify::{group, mount::Mount, permission};
 use lesson::{knob::Knob, part, show};
-use nix::sys::fanotify::{Fanotify, InitFlags, MarkFlags, MaskFlags};
-use std::fs::{self, File};
+use nix::sys::{
+    fanotify::{Fanotify, InitFlags, MarkFlags, MaskFlags},
+    resource::{Resource, getrlimit, setrlimit},
+};
+use std::{
+    fs::{self, File},
+    os::fd::AsRawFd,
+};
 
 // ANCHOR: overflow
 pub fn overflow() -> Result<()> {
@@ -40,6 +49,55 @@ pub fn overflow() -> Result<()> {
     Ok(())
 }
 // ANCHOR_END: overflow
+
+// ANCHOR: descriptors
+pub fn no_descriptor_left() -> Result<()> {
+    part("no descriptor left");
+    let mount = Mount::tmpfs().context("mount a tmpfs")?;
+    let names: Vec<_> = (1..=3).map(|n| mount.join(&format!("f{n}"))).collect();
+    names.iter().try_for_each(|name| File::create(name).map(drop))?;
+    let group = listener(MarkFlags::FAN_MARK_MOUNT, MaskFlags::FAN_OPEN, mount.path())?;
+    names.iter().try_for_each(|name| File::open(name).map(drop))?;
+    println!("three files were opened, and there is room for one descriptor");
+    let few = Descriptors::more(1).context("set RLIMIT_NOFILE")?;
+    let reads = [group.read_events(), group.read_events(), group.read_events()];
+    drop(few);
+    for read in &reads {
+        show("read, events", read.as_ref().map(Vec::len));
+    }
+    drop(reads);
+
+    let (mount, group) = guarded(MaskFlags::FAN_OPEN_PERM)?;
+    let opener = opener(&mount.join("public"))?;
+    permission::wait(&group)?;
+    let none = Descriptors::more(0).context("set RLIMIT_NOFILE")?;
+    let read = group.read_events();
+    drop(none);
+    show("read of a permission event", read.map(|events| events.len()));
+    show("the open that waits for it", opener.wait().map(|()| "done"));
+    Ok(())
+}
+// ANCHOR_END: descriptors
+
+/// How many files this process may have open. Dropping it lifts the limit.
+struct Descriptors(u64, u64);
+
+impl Descriptors {
+    /// So many more than the lowest number that is free.
+    fn more(count: u64) -> Result<Descriptors> {
+        let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
+        let free = File::open("/dev/null")?.as_raw_fd();
+        setrlimit(Resource::RLIMIT_NOFILE, free as u64 + count, hard)?;
+        Ok(Descriptors(soft, hard))
+    }
+}
+
+impl Drop for Descriptors {
+    fn drop(&mut self) {
+        // The next open(2) fails if this does, which says enough.
+        let _ = setrlimit(Resource::RLIMIT_NOFILE, self.0, self.1);
+    }
+}
 
 // ANCHOR: limits
 pub fn limits() -> Result<()> {

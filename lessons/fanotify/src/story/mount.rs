@@ -1,6 +1,6 @@
 //! A whole mount, and who does what there.
 
-use crate::observer::listener;
+use super::observer::listener;
 use anyhow::{Context, Result};
 use crossings_fanotify::{child::stranger, group, mount::Mount, process};
 use lesson::{errno, part};

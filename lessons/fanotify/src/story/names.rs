@@ -1,10 +1,13 @@
 //! Events that name what happened.
 
-use crate::observer::{Observer, names};
+use super::observer::{Observer, names};
 use anyhow::{Context, Result};
-use crossings_fanotify::{child::stranger, mount::Mount};
+use crossings_fanotify::{child::stranger, event, group, mount::Mount};
 use lesson::{errno, part, user};
-use nix::{sys::fanotify::MaskFlags, unistd::Uid};
+use nix::{
+    sys::fanotify::{MarkFlags, MaskFlags},
+    unistd::Uid,
+};
 use std::{
     fs::{self, File},
     io::{self, Write},
@@ -72,6 +75,20 @@ pub fn a_file_system() -> Result<()> {
     observer.tell("remove a", || fs::remove_dir_all(path("a")))
 }
 // ANCHOR_END: a_file_system
+
+pub fn the_bytes() -> Result<()> {
+    part("the bytes");
+    let mount = Mount::tmpfs().context("mount a tmpfs")?;
+    let group = group::listen(group::NAMES).context("make a group")?;
+    group::mark(&group, MarkFlags::FAN_MARK_INODE, MaskFlags::FAN_CREATE, mount.path())?;
+    File::create(mount.join("notes"))?;
+    let (metadata, records) = event::lengths(&group).context("read an event")?;
+    println!("metadata: {metadata} bytes");
+    for (kind, length) in records {
+        println!("a record of type {kind}: {length} bytes");
+    }
+    Ok(())
+}
 
 // ANCHOR: handles
 pub fn handles() -> Result<()> {

@@ -1,22 +1,21 @@
-//! Somebody asks, and somebody answers; or does not.
+//! Somebody needs a permission, and somebody gives it; or does not.
 
 use anyhow::{Context, Result};
 use crossings_fanotify::{
     child::{handle_sigusr1, is_pending, stranger},
     group,
     mount::Mount,
-    permission::{answer, question, rule},
+    permission::{request, respond, rule},
     process,
 };
 use lesson::{child::Child, errno, part, show, task};
 use nix::{
     errno::Errno,
-    libc::{SYS_openat, SYS_pause},
+    libc::SYS_openat,
     sys::{
         fanotify::{Fanotify, FanotifyEvent, InitFlags, MarkFlags, MaskFlags, Response},
         signal::Signal,
     },
-    unistd::pause,
 };
 use std::{
     fs::{self, File},
@@ -24,8 +23,8 @@ use std::{
     path::Path,
 };
 
-/// A mount with two files, and a group that is asked about them.
-fn asked(events: MaskFlags) -> Result<(Mount, Fanotify)> {
+/// A mount with two files, and a group that gets permission events for them.
+pub fn guarded(events: MaskFlags) -> Result<(Mount, Fanotify)> {
     let mount = Mount::tmpfs().context("mount a tmpfs")?;
     for file in ["public", "secret"] {
         fs::write(mount.join(file), "hello")?;
@@ -37,7 +36,7 @@ fn asked(events: MaskFlags) -> Result<(Mount, Fanotify)> {
 }
 
 /// A process that opens a file.
-fn opener(path: &Path) -> Result<Child> {
+pub fn opener(path: &Path) -> Result<Child> {
     Ok(stranger(c"opener", || errno(File::open(path)).map(drop))?)
 }
 
@@ -50,15 +49,15 @@ fn describe(mount: &Mount, event: &FanotifyEvent) -> Result<String> {
 // ANCHOR: allow_and_deny
 pub fn allow_and_deny() -> Result<()> {
     part("allow and deny");
-    let (mount, group) = asked(MaskFlags::FAN_OPEN_PERM)?;
+    let (mount, group) = guarded(MaskFlags::FAN_OPEN_PERM)?;
     for file in ["public", "secret"] {
         let opener = opener(&mount.join(file))?;
-        let event = question(&group)?;
+        let event = request(&group)?;
         let verdict = rule(&event)?;
         let allowed = verdict == Response::FAN_ALLOW;
         let verdict_name = if allowed { "FAN_ALLOW" } else { "FAN_DENY" };
         println!("{}: {verdict_name}", describe(&mount, &event)?);
-        answer(&group, &event, verdict)?;
+        respond(&group, &event, verdict)?;
         show(&format!("open {file}"), opener.wait().map(|()| "done"));
     }
     Ok(())
@@ -68,13 +67,13 @@ pub fn allow_and_deny() -> Result<()> {
 // ANCHOR: read_too
 pub fn read_too() -> Result<()> {
     part("read, too");
-    let (mount, group) = asked(MaskFlags::FAN_ACCESS_PERM)?;
+    let (mount, group) = guarded(MaskFlags::FAN_ACCESS_PERM)?;
     let file = File::open(mount.join("secret"))?;
     println!("open: done");
     let reader = Child::named(c"reader", || errno(io::read_to_string(&file)).map(drop))?;
-    let event = question(&group)?;
+    let event = request(&group)?;
     println!("{}: FAN_DENY", describe(&mount, &event)?);
-    answer(&group, &event, Response::FAN_DENY)?;
+    respond(&group, &event, Response::FAN_DENY)?;
     show("read", reader.wait().map(|()| "done"));
     Ok(())
 }
@@ -83,22 +82,22 @@ pub fn read_too() -> Result<()> {
 // ANCHOR: unanswered
 pub fn unanswered() -> Result<()> {
     part("unanswered");
-    let (mount, group) = asked(MaskFlags::FAN_OPEN_PERM)?;
+    let (mount, group) = guarded(MaskFlags::FAN_OPEN_PERM)?;
     let opener = stranger(c"opener", || {
         handle_sigusr1()?;
         errno(File::open(mount.join("public"))).map(drop)
     })?;
-    let event = question(&group)?;
+    let event = request(&group)?;
     println!("asleep in {}", opener.asleep_in(SYS_openat)?);
     println!("state: {}", task::status(opener.pid(), "State")?);
     opener.signal(Signal::SIGUSR1)?;
     println!("asleep in {}", opener.asleep_in(SYS_openat)?);
     println!("SIGUSR1 is pending: {}", is_pending(&opener, Signal::SIGUSR1)?);
-    answer(&group, &event, Response::FAN_ALLOW)?;
+    respond(&group, &event, Response::FAN_ALLOW)?;
     show("open", opener.wait().map(|()| "done"));
     show(
-        "the same answer again",
-        answer(&group, &event, Response::FAN_ALLOW).map(|()| "given"),
+        "the same response again",
+        respond(&group, &event, Response::FAN_ALLOW).map(|()| "given"),
     );
     Ok(())
 }
@@ -107,69 +106,13 @@ pub fn unanswered() -> Result<()> {
 // ANCHOR: killed
 pub fn killed() -> Result<()> {
     part("killed");
-    let (mount, group) = asked(MaskFlags::FAN_OPEN_PERM)?;
+    let (mount, group) = guarded(MaskFlags::FAN_OPEN_PERM)?;
     let opener = opener(&mount.join("public"))?;
-    let event = question(&group)?;
+    let event = request(&group)?;
     opener.asleep_in(SYS_openat)?;
     opener.signal(Signal::SIGKILL)?;
     show("open, and SIGKILL", opener.wait().map(|()| "done"));
-    show("the answer", answer(&group, &event, Response::FAN_ALLOW).map(|()| "given"));
+    show("the response", respond(&group, &event, Response::FAN_ALLOW).map(|()| "given"));
     Ok(())
 }
 // ANCHOR_END: killed
-
-// ANCHOR: the_listener_closes
-pub fn the_listener_closes() -> Result<()> {
-    part("the listener closes");
-    let (mount, group) = asked(MaskFlags::FAN_OPEN_PERM)?;
-    let first = opener(&mount.join("secret"))?;
-    let event = question(&group)?;
-    let second = opener(&mount.join("secret"))?;
-    second.asleep_in(SYS_openat)?;
-    println!("one question was read, one was not, and neither is answered");
-    drop((event, group));
-    show("the first open", first.wait().map(|()| "done"));
-    show("the second open", second.wait().map(|()| "done"));
-    Ok(())
-}
-// ANCHOR_END: the_listener_closes
-
-// ANCHOR: the_listener_dies
-pub fn the_listener_dies() -> Result<()> {
-    part("the listener dies");
-    let (mount, group) = asked(MaskFlags::FAN_OPEN_PERM)?;
-    let listener = Child::named(c"listener", || {
-        let _event = question(&group)?;
-        pause();
-        Ok(())
-    })?;
-    drop(group);
-    let opener = opener(&mount.join("secret"))?;
-    listener.asleep_in(SYS_pause)?;
-    println!("the opener is asleep in {}", opener.asleep_in(SYS_openat)?);
-    listener.signal(Signal::SIGKILL)?;
-    show("the listener", listener.wait().map(|()| "done"));
-    show("open", opener.wait().map(|()| "done"));
-    Ok(())
-}
-// ANCHOR_END: the_listener_dies
-
-// ANCHOR: the_listener_opens
-pub fn the_listener_opens() -> Result<()> {
-    part("the listener opens a file");
-    let (mount, group) = asked(MaskFlags::FAN_OPEN_PERM)?;
-    let listener = Child::named(c"listener", || {
-        let event = question(&group)?;
-        let _rules = errno(File::open(mount.join("public")))?;
-        answer(&group, &event, Response::FAN_ALLOW)
-    })?;
-    drop(group);
-    let opener = opener(&mount.join("secret"))?;
-    println!("the opener is asleep in {}", opener.asleep_in(SYS_openat)?);
-    println!("the listener is asleep in {}", listener.asleep_in(SYS_openat)?);
-    listener.signal(Signal::SIGKILL)?;
-    show("the listener", listener.wait().map(|()| "done"));
-    show("open", opener.wait().map(|()| "done"));
-    Ok(())
-}
-// ANCHOR_END: the_listener_opens

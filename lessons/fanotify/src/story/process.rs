@@ -1,6 +1,6 @@
 //! Who did it, when that is long ago.
 
-use crate::observer::listener;
+use super::observer::listener;
 use anyhow::{Context, Result};
 use crossings_fanotify::{
     child::stranger,
@@ -14,9 +14,9 @@ use lesson::{errno, part, show};
 use nix::{
     errno::Errno,
     sys::fanotify::{Fanotify, InitFlags, MarkFlags, MaskFlags},
-    unistd::pause,
+    unistd::{Pid, getpid, gettid, pause},
 };
-use std::{fs::File, os::fd::OwnedFd};
+use std::{fs::File, os::fd::OwnedFd, thread};
 
 // ANCHOR: ended
 pub fn a_process_that_has_ended() -> Result<()> {
@@ -69,6 +69,35 @@ pub fn a_pidfd() -> Result<()> {
     Ok(())
 }
 // ANCHOR_END: pidfd
+
+// ANCHOR: thread
+pub fn a_thread() -> Result<()> {
+    part("a thread");
+    let mount = Mount::tmpfs().context("mount a tmpfs")?;
+    let file = mount.join("f");
+    File::create(&file)?;
+    let both = InitFlags::FAN_REPORT_TID | InitFlags::FAN_REPORT_PIDFD;
+    for flags in [InitFlags::empty(), InitFlags::FAN_REPORT_TID] {
+        let group = group::listen(flags).context("make a group")?;
+        group::mark(&group, MarkFlags::FAN_MARK_MOUNT, MaskFlags::FAN_OPEN, mount.path())?;
+        let opener = thread::spawn({
+            let file = file.clone();
+            move || File::open(file).map(|_| gettid())
+        });
+        let thread = opener.join().expect("the thread does not panic")?;
+        for event in group::drain(&group)? {
+            let pid = Pid::from_raw(event.pid());
+            let who = [(getpid(), "the process"), (thread, "the thread")];
+            let who =
+                who.iter().find(|(id, _)| *id == pid).map_or("nobody", |(_, who)| who);
+            let name = if flags.is_empty() { "no flag" } else { "FAN_REPORT_TID" };
+            println!("{name}, pid is: {who}");
+        }
+    }
+    show("FAN_REPORT_TID and FAN_REPORT_PIDFD", group::listen(both).map(|_| "made"));
+    Ok(())
+}
+// ANCHOR_END: thread
 
 /// The pidfd of the next event.
 fn pidfd(group: &Fanotify) -> Result<Option<OwnedFd>> {

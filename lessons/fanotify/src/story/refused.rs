@@ -1,7 +1,6 @@
 //! What the kernel refuses.
 
-use super::names::as_anybody;
-use crate::observer::listener;
+use super::{names::as_anybody, observer::listener};
 use anyhow::{Context, Result};
 use crossings_fanotify::{group, handle::Handle, mistake, mount::Mount};
 use lesson::{part, show};
@@ -26,7 +25,7 @@ pub fn an_ordinary_user() -> Result<()> {
         File::create(&secret)?.set_permissions(Permissions::from_mode(0o000))?;
         for (what, flags) in [
             ("a group that reports open files", InitFlags::FAN_CLASS_NOTIF),
-            ("a group that is asked", InitFlags::FAN_CLASS_CONTENT),
+            ("a group for permission events", InitFlags::FAN_CLASS_CONTENT),
             ("a group that reports handles", group::NAMES),
             ("the same, with pidfds", group::NAMES | InitFlags::FAN_REPORT_PIDFD),
             ("the same, without a limit", group::NAMES | InitFlags::FAN_UNLIMITED_QUEUE),
@@ -58,7 +57,10 @@ pub fn refused() -> Result<()> {
     let file = mount.join("f");
     File::create(&file)?;
     let both = InitFlags::FAN_CLASS_CONTENT | group::NAMES;
-    show("a group that is asked, by names", mistake::group_with(both).map(|_| "made"));
+    show(
+        "a group for permission events, by names",
+        mistake::group_with(both).map(|_| "made"),
+    );
     show("files that are created", mistake::files_with(libc::O_CREAT).map(|_| "made"));
 
     let (inode, on_mount) = (MarkFlags::FAN_MARK_INODE, MarkFlags::FAN_MARK_MOUNT);
@@ -67,7 +69,10 @@ pub fn refused() -> Result<()> {
         |on, events, path: &Path| group::mark(&group, on, events, path).map(|()| "added");
     show("no events", add(inode, MaskFlags::empty(), &file));
     show("FAN_CREATE, without names", add(inode, MaskFlags::FAN_CREATE, mount.path()));
-    show("FAN_OPEN_PERM, without being asked", add(inode, MaskFlags::FAN_OPEN_PERM, &file));
+    show(
+        "FAN_OPEN_PERM, in a group that only notifies",
+        add(inode, MaskFlags::FAN_OPEN_PERM, &file),
+    );
     show("what is not there", add(inode, MaskFlags::FAN_OPEN, &mount.join("none")));
     show(
         "a file, with FAN_MARK_ONLYDIR",
@@ -95,12 +100,12 @@ pub fn refused() -> Result<()> {
     let open = File::open(&file)?;
     show("read into 23 bytes", mistake::small_read(&group, 23));
     show(
-        "an answer without a question",
-        mistake::answer_about(&group, &open, Response::FAN_ALLOW).map(|()| "given"),
+        "a response to no request",
+        mistake::respond_about(&group, &open, Response::FAN_ALLOW).map(|()| "given"),
     );
     show(
-        "an answer that is neither",
-        mistake::answer_about(&group, &open, Response::empty()).map(|()| "given"),
+        "a response that is neither",
+        mistake::respond_about(&group, &open, Response::empty()).map(|()| "given"),
     );
     Ok(())
 }

@@ -1,7 +1,7 @@
-//! Answers that need not be given twice: ignore masks.
+//! Responses that need not be given twice: ignore masks.
 
 use anyhow::{Context, Result};
-use crossings_fanotify::{child::stranger, group, mount::Mount, permission::answer};
+use crossings_fanotify::{child::stranger, group, mount::Mount, permission::respond};
 use lesson::{child::Child, errno, part};
 use nix::sys::fanotify::{Fanotify, InitFlags, MarkFlags, MaskFlags, Response};
 use std::{fs::File, io::Write, path::Path, thread, time::Duration};
@@ -22,18 +22,18 @@ pub fn a_verdict_that_lasts() -> Result<()> {
             "{}:",
             if survives.is_empty() { "an ignore mask" } else { "one that survives" }
         );
-        println!("  questions at an open: {}", questions(&group, &path)?);
+        println!("  permission events at an open: {}", requests(&group, &path)?);
         group::mark(&group, MarkFlags::FAN_MARK_IGNORED_MASK | survives, open, &path)?;
-        println!("  questions, with the mask: {}", questions(&group, &path)?);
+        println!("  with the mask: {}", requests(&group, &path)?);
         write(&group, &path)?;
-        println!("  questions, after a write: {}", questions(&group, &path)?);
+        println!("  after a write: {}", requests(&group, &path)?);
     }
     Ok(())
 }
 // ANCHOR_END: lasts
 
-/// How many questions are asked while somebody opens the file and closes it again.
-fn questions(group: &Fanotify, path: &Path) -> Result<usize> {
+/// How many permission events there are while somebody opens the file and closes it again.
+fn requests(group: &Fanotify, path: &Path) -> Result<usize> {
     allow(group, stranger(c"opener", || errno(File::open(path)).map(drop))?)
 }
 
@@ -45,12 +45,12 @@ fn write(group: &Fanotify, path: &Path) -> Result<()> {
     allow(group, stranger(c"writer", write)?).map(drop)
 }
 
-/// Allows everything that is asked until the child has ended. Returns how much that was.
+/// Allows every request until the child has ended. Returns how much that was.
 fn allow(group: &Fanotify, mut child: Child) -> Result<usize> {
     let mut count = 0;
     loop {
         for event in group::drain(group)? {
-            answer(group, &event, Response::FAN_ALLOW)?;
+            respond(group, &event, Response::FAN_ALLOW)?;
             count += 1;
         }
         match child.try_wait()? {

@@ -1,6 +1,6 @@
 //! What happens in a watched directory.
 
-use crate::observer::{Observer, folder};
+use super::observer::{Observer, folder};
 use anyhow::Result;
 use crossings_inotify::{
     event,
@@ -39,6 +39,7 @@ pub fn one_directory() -> Result<()> {
         .tell("chmod", || fs::set_permissions(&notes, Permissions::from_mode(0o600)))?;
     observer.tell("mkdir sub", || fs::create_dir(&sub))?;
     observer.tell("create sub/inner", || File::create(sub.join("inner")).map(drop))?;
+    observer.tell("list the directory", || Ok(fs::read_dir(folder.path())?.count()))?;
     observer.tell("unlink notes", || fs::remove_file(&notes))?;
     observer.tell("unlink sub/inner", || fs::remove_file(sub.join("inner")))?;
     observer.tell("rmdir sub", || fs::remove_dir(&sub))

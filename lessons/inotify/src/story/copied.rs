@@ -1,6 +1,6 @@
 //! The widely copied watcher.
 
-use crate::observer::{folder, watches};
+use super::observer::{folder, watches};
 use anyhow::{Context, Result};
 use crossings_inotify::copied::Copied;
 use lesson::{knob::Knob, part};

@@ -1,6 +1,6 @@
 //! A tree that grows while it is watched.
 
-use crate::observer::{Observer, folder};
+use super::observer::{Observer, folder};
 use anyhow::{Context, Result};
 use crossings_inotify::{grow, naive::Naive, tree::Tree, walk};
 use inotify::WatchMask;

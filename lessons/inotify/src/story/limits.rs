@@ -1,7 +1,9 @@
 //! What there is only so much of.
 
-use super::growing::{CHANGES, follow_meanwhile, report};
-use crate::observer::{Observer, folder};
+use super::{
+    growing::{CHANGES, follow_meanwhile, report},
+    observer::{Observer, folder},
+};
 use anyhow::{Context, Result};
 use crossings_inotify::{event, grow, tree::Tree};
 use inotify::{Inotify, WatchMask};

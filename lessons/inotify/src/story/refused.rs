@@ -1,6 +1,6 @@
 //! What is refused.
 
-use crate::observer::{Observer, folder};
+use super::observer::{Observer, folder};
 use anyhow::{Context, Result};
 use crossings_inotify::{event, mistake};
 use inotify::{Inotify, WatchMask};

@@ -1,10 +1,9 @@
 //! What happens to that which is watched itself.
 
-use crate::observer::{Observer, folder, watches};
+use super::observer::{Observer, folder, watches};
 use anyhow::{Context, Result};
-use crossings_inotify::mistake::mask_create;
 use inotify::WatchMask;
-use lesson::{part, show};
+use lesson::part;
 use nix::mount::{MsFlags, mount, umount};
 use std::{
     fs::{self, File},
@@ -87,23 +86,6 @@ pub fn an_editor_saves() -> Result<()> {
     Ok(())
 }
 // ANCHOR_END: an_editor_saves
-
-pub fn two_names() -> Result<()> {
-    part("two names");
-    let folder = folder()?;
-    let [a, b] = ["a", "b"].map(|name| folder.path().join(name));
-    let mut file = File::create(&a)?;
-    fs::hard_link(&a, &b)?;
-    let mut observer = Observer::new()?;
-    let first = observer.watch("", &a, WatchMask::MODIFY)?;
-    let second = observer.watch("", &b, WatchMask::ATTRIB)?;
-    println!("the second watch is the first: {}", first == second);
-    observer.tell("write", || file.write_all(b"hello"))?;
-    observer.watch("", &a, WatchMask::MODIFY | WatchMask::MASK_ADD)?;
-    observer.tell("write, after IN_MASK_ADD", || file.write_all(b"hello"))?;
-    show("watch with IN_MASK_CREATE", mask_create(&observer.inotify, &b).map(|_| "added"));
-    Ok(())
-}
 
 /// A tmpfs. Dropping it unmounts it.
 struct Mounted<'a>(&'a Path);

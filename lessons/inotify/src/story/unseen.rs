@@ -1,6 +1,6 @@
 //! What is told less often than it happens, and what is not told at all.
 
-use crate::observer::{Observer, folder};
+use super::observer::{Observer, folder};
 use anyhow::Result;
 use crossings_inotify::mapped;
 use inotify::WatchMask;
@@ -42,6 +42,22 @@ pub fn another_name() -> Result<()> {
     observer.tell("write to there/b", || fs::write(there.join("b"), "3"))
 }
 // ANCHOR_END: another_name
+
+// ANCHOR: an_open_file
+pub fn an_open_file() -> Result<()> {
+    part("an open file");
+    let folder = folder()?;
+    let [here, there] = ["here", "there"].map(|name| folder.path().join(name));
+    fs::create_dir(&here)?;
+    fs::create_dir(&there)?;
+    let mut file = File::create(here.join("a"))?;
+    fs::rename(here.join("a"), there.join("x"))?;
+    let mut observer = Observer::new()?;
+    observer.watch("here", &here, WatchMask::MODIFY)?;
+    observer.watch("there", &there, WatchMask::MODIFY)?;
+    observer.tell("write to what was opened as here/a", || file.write_all(b"1"))
+}
+// ANCHOR_END: an_open_file
 
 // ANCHOR: memory
 pub fn memory() -> Result<()> {

@@ -46,10 +46,12 @@ pub fn the_path() -> Result<()> {
 pub fn the_cost() -> Result<()> {
     part("the cost");
     let Costs { queue, large, pipe, getppid } = cost::measure()?;
-    println!("64 bytes, sent and received, cost");
-    println!("  more than two system calls that do nothing: {}", queue > getppid);
-    println!("  less than three times a pipe: {}", queue < 3 * pipe);
-    println!("8192 bytes cost more than three times that: {}", large > 3 * queue);
+    lesson::cost::table(&[
+        ("getppid(2)", getppid),
+        ("64 bytes through a pipe(2)", pipe),
+        ("64 bytes, sent and received", queue),
+        ("8192 bytes, sent and received", large),
+    ]);
     Ok(())
 }
 // ANCHOR_END: the_cost

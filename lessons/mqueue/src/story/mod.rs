@@ -3,6 +3,7 @@
 pub mod copied;
 pub mod file;
 pub mod inside;
+pub mod instead;
 pub mod lasting;
 pub mod limits;
 pub mod notified;

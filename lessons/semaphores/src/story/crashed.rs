@@ -6,6 +6,7 @@ use crossings_semaphores::{
     counter::Counter,
     holder::Holder,
     named::{self, Named},
+    robust::Robust,
 };
 use lesson::{child::Child, part, show};
 use nix::{
@@ -38,6 +39,35 @@ pub fn a_crashed_holder() -> Result<()> {
     Ok(())
 }
 // ANCHOR_END: a_crashed_holder
+
+// ANCHOR: a_robust_mutex
+pub fn a_robust_mutex() -> Result<()> {
+    part("a robust mutex");
+    let mutex = Robust::new().context("make a mutex")?;
+    let die_with_it = || -> Result<()> {
+        let holder = Child::named(c"holder", || {
+            mutex.lock()?;
+            pause();
+            mutex.unlock()
+        })?;
+        holder.asleep_in(SYS_pause)?;
+        show("the holder", holder.kill().map(|()| "killed"));
+        Ok(())
+    };
+    let lock = |who: &str| show(who, mutex.lock().map(|()| "locked"));
+    die_with_it()?;
+    lock("the next one");
+    show("  says that all is repaired", mutex.repaired().map(|()| "done"));
+    mutex.unlock()?;
+    lock("the one after that");
+    mutex.unlock()?;
+    die_with_it()?;
+    lock("the next one");
+    show("  unlocks, and repairs nothing", mutex.unlock().map(|()| "done"));
+    lock("the one after that");
+    Ok(())
+}
+// ANCHOR_END: a_robust_mutex
 
 // ANCHOR: a_killed_holder
 pub fn a_killed_holder() -> Result<()> {

@@ -4,7 +4,13 @@ use anyhow::{Context, Result};
 use crossings_semaphores::{
     asleep, cost::Echo, counter::Counter, holder::Holder, trace, unnamed::Unnamed,
 };
-use lesson::{child::Child, cost::costs, ftrace::mark, part, processor::OneProcessor};
+use lesson::{
+    child::Child,
+    cost::{self, costs},
+    ftrace::mark,
+    part,
+    processor::OneProcessor,
+};
 use nix::{libc::SYS_openat, unistd::getppid};
 
 // ANCHOR: the_path
@@ -70,12 +76,12 @@ pub fn the_cost() -> Result<()> {
             &mut || _ = Counter::open(),
         ],
     );
-    println!("a post and a wait cost less than one getppid(2): {}", alone < cheapest);
-    println!(
-        "a question and its answer cost more than 50 of them: {}",
-        together > 50 * alone
-    );
-    println!("a turn at the counter costs more than 10 of them: {}", turn > 10 * alone);
+    cost::table(&[
+        ("getppid(2)", cheapest),
+        ("a post and a wait, alone", alone),
+        ("a turn at the counter", turn),
+        ("a question and its answer", together),
+    ]);
     Ok(())
 }
 // ANCHOR_END: the_cost

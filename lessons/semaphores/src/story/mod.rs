@@ -1,4 +1,4 @@
-//! The parts of the story, by what they are about.
+//! The parts of the story.
 
 pub mod copied;
 pub mod crashed;

@@ -35,7 +35,16 @@ pub fn refused() -> Result<()> {
     let wait = |time| empty.wait_until(0, time).map(|()| "taken");
     show("wait until 1970", wait(0));
     show("wait until nanosecond 1000000000", wait(1_000_000_000));
+    let full = Unnamed::new(1).context("make a semaphore")?;
+    let wait = |time| full.wait_until(0, time).map(|()| "taken");
+    show("the same with 1 to take, nanosecond 1000000000", wait(1_000_000_000));
+    show("the same with 1 to take, 1970", wait(0));
     Ok(())
+}
+
+/// 39 zeros and a 7.
+fn forty_digits() -> Vec<u8> {
+    format!("{:040}", 7).into_bytes()
 }
 
 pub fn by_the_counter() -> Result<()> {
@@ -47,6 +56,7 @@ pub fn by_the_counter() -> Result<()> {
     set_patience(0).context("set the patience to 0")?;
     show("write seven", counter.write(b"seven"));
     show("write nothing", counter.write(b""));
+    show("write 40 digits, of which the last is 7", counter.write(&forty_digits()));
     show("write 2147483648", counter.write(b"2147483648"));
     show("write from a null pointer", counter.write_from_null());
     show("read to a null pointer", counter.read_to_null());

@@ -80,16 +80,15 @@ pub fn the_cost() -> Result<()> {
     part("the cost");
     let costs = costs(NAME).context("compare the costs")?;
     let Costs { getppid, semaphore, exchange, pipes, sysv, posix, memfd } = costs;
-    println!("sem_post and sem_wait, and nobody waits");
-    println!("  less than half of getppid: {}", 2 * semaphore < getppid);
-    println!("a record to another process and one back, both waiting");
-    println!("  more than 10 times getppid: {}", exchange > 10 * getppid);
-    let alike = 3 * exchange > pipes && 3 * pipes > exchange;
-    println!("  within a factor of 3 of two pipes: {alike}");
-    println!("to make, map, touch and remove one");
-    for (what, cost) in [("a segment", sysv), ("an object", posix), ("a memfd", memfd)] {
-        println!("  {what}, more than 20 times getppid: {}", cost > 20 * getppid);
-    }
+    lesson::cost::table(&[
+        ("getppid(2)", getppid),
+        ("sem_post and sem_wait, and nobody waits", semaphore),
+        ("a record there, one back, both waiting", exchange),
+        ("  the same through two pipes", pipes),
+        ("to make, map, touch and remove a segment", sysv),
+        ("  an object", posix),
+        ("  a memfd", memfd),
+    ]);
     Ok(())
 }
 // ANCHOR_END: the_cost

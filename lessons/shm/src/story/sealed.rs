@@ -4,17 +4,24 @@ use super::{NAME, sharing::sockets};
 use anyhow::{Context, Result};
 use crossings_shm::{
     PAGE_SIZE,
-    memfd::{self, Sealed, add_seals},
+    memfd::{self, Sealed, add_seals, reopen},
     memory::Memory,
     object::Object,
     posix,
 };
 use lesson::{
     child::{self, Child},
+    knob::Knob,
     part, show,
+    user::as_ordinary_user,
 };
-use nix::{fcntl::SealFlag, unistd::write};
-use std::{fs::OpenOptions, os::fd::OwnedFd, sync::atomic::Ordering::Relaxed};
+use nix::{
+    fcntl::{OFlag, SealFlag},
+    unistd::write,
+};
+use std::{
+    fs::OpenOptions, hint::black_box, os::fd::OwnedFd, sync::atomic::Ordering::Relaxed,
+};
 
 // ANCHOR: seals
 pub fn seals() -> Result<()> {
@@ -97,3 +104,55 @@ fn send_and_shrink(socket: &OwnedFd, seals: SealFlag) -> nix::Result<()> {
     child::stop();
     object.set_size(0)
 }
+
+// ANCHOR: a_read_only_descriptor
+pub fn a_read_only_descriptor() -> Result<()> {
+    part("a read-only descriptor");
+    let (object, _unlinked) = posix::create(NAME, 0o600)?;
+    let memfd = memfd::create("crossings").context("create a memfd")?;
+    let try_to_write = |object: &Object| -> Result<()> {
+        let read_only = reopen(object, OFlag::O_RDONLY)?;
+        as_ordinary_user(|| {
+            show("  an ordinary user writes", write(&read_only, b"x"));
+            let again = reopen(&read_only, OFlag::O_RDWR);
+            show("  and opens it anew, and writes", again.and_then(|it| write(&it, b"x")));
+        })?;
+        Ok(())
+    };
+    println!("an object of root's, mode {:o}, open for reading", object.mode()?);
+    try_to_write(&object)?;
+    println!("a memfd of root's, mode {:o}, open for reading", memfd.mode()?);
+    try_to_write(&memfd)?;
+    println!("the same memfd with F_SEAL_FUTURE_WRITE");
+    add_seals(&memfd, SealFlag::F_SEAL_FUTURE_WRITE)?;
+    try_to_write(&memfd)
+}
+// ANCHOR_END: a_read_only_descriptor
+
+// ANCHOR: a_hole
+pub fn a_hole() -> Result<()> {
+    part("a hole");
+    let object = memfd::create("crossings").context("create a memfd")?;
+    object.set_size(2 * PAGE_SIZE)?;
+    add_seals(&object, SealFlag::F_SEAL_WRITE | SealFlag::F_SEAL_SHRINK)?;
+    let message = Sealed::new(&object).context("accept the message")?;
+    println!("sealed, {} bytes, in memory: {}", message.len(), object.in_memory()?);
+    let first = black_box(message[0]);
+    println!("byte 0: {first}, in memory: {}", object.in_memory()?);
+
+    let mut reader = Child::start(|| {
+        child::stop();
+        black_box(message[PAGE_SIZE]);
+        Ok(())
+    })?;
+    reader.stopped()?;
+    // From here on the kernel promises no more memory, to nobody.
+    let promised = Knob::turned("/proc/sys/vm/overcommit_ratio", "0")?;
+    let strict = Knob::turned("/proc/sys/vm/overcommit_memory", "2")?;
+    reader.go_on()?;
+    let fate = reader.fate();
+    drop((strict, promised));
+    show("byte 4096, when there is no memory left", fate);
+    Ok(())
+}
+// ANCHOR_END: a_hole

@@ -1,0 +1,111 @@
+//! A page whose first touch waits for us, by userfaultfd(2). Whoever touches it, the kernel
+//! included, stands still until we let it go on.
+
+use nix::{
+    Result,
+    errno::Errno,
+    libc,
+    sys::mman::{MapFlags, ProtFlags, mmap_anonymous, munmap},
+    unistd,
+};
+use std::{
+    ffi::c_void,
+    num::NonZeroUsize,
+    os::fd::{AsRawFd, FromRawFd, OwnedFd},
+    ptr::NonNull,
+};
+
+/// `UFFD_API`, also the letter of the requests. From include/uapi/linux/userfaultfd.h, as
+/// is all of this module's.
+const API: u64 = 0xAA;
+
+/// `UFFDIO_REGISTER_MODE_MISSING`: tell of pages that are not there.
+const MISSING: u64 = 1;
+
+/// `struct uffdio_api`.
+#[repr(C)]
+pub(crate) struct Api {
+    api: u64,
+    features: u64,
+    requests: u64,
+}
+
+/// `struct uffdio_range`.
+#[repr(C)]
+pub(crate) struct Range {
+    start: u64,
+    length: u64,
+}
+
+/// `struct uffdio_register`.
+#[repr(C)]
+pub(crate) struct Register {
+    range: Range,
+    mode: u64,
+    requests: u64,
+}
+
+mod request {
+    use super::{API, Api, Range, Register};
+
+    nix::ioctl_readwrite!(api, API, 0x3f, Api);
+    nix::ioctl_readwrite!(register, API, 0x00, Register);
+    nix::ioctl_read!(wake, API, 0x02, Range);
+}
+
+const LENGTH: NonZeroUsize = NonZeroUsize::new(4096).expect("not 0");
+
+/// A page that is not there yet.
+pub struct AbsentPage {
+    page: NonNull<c_void>,
+    faults: OwnedFd,
+}
+
+impl AbsentPage {
+    /// mmap(2) and userfaultfd(2). EPERM: you are not root.
+    pub fn new() -> Result<AbsentPage> {
+        // SAFETY: takes flags.
+        let faults = unsafe { libc::syscall(libc::SYS_userfaultfd, libc::O_CLOEXEC) };
+        let faults = Errno::result(faults)? as i32;
+        // SAFETY: the descriptor is new, and nobody else has it.
+        let faults = unsafe { OwnedFd::from_raw_fd(faults) };
+        let may = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
+        // SAFETY: a new mapping, which overlaps nothing.
+        let page = unsafe { mmap_anonymous(None, LENGTH, may, MapFlags::MAP_PRIVATE) }?;
+        let absent = AbsentPage { page, faults };
+        let mut api = Api { api: API, features: 0, requests: 0 };
+        let mut register = Register { range: absent.range(), mode: MISSING, requests: 0 };
+        // SAFETY: the kernel reads and writes one struct of each kind.
+        unsafe {
+            request::api(absent.faults.as_raw_fd(), &mut api)?;
+            request::register(absent.faults.as_raw_fd(), &mut register)?;
+        }
+        Ok(absent)
+    }
+
+    fn range(&self) -> Range {
+        Range { start: self.address() as u64, length: LENGTH.get() as u64 }
+    }
+
+    /// Where it is.
+    pub fn address(&self) -> usize {
+        self.page.as_ptr() as usize
+    }
+
+    /// Waits until somebody has touched it, and stands still.
+    pub fn touched(&self) -> Result<()> {
+        // One `struct uffd_msg`.
+        unistd::read(&self.faults, &mut [0; 32]).map(drop)
+    }
+}
+
+impl Drop for AbsentPage {
+    /// munmap(2), and `UFFDIO_WAKE`: they go on, and find nothing there any more.
+    fn drop(&mut self) {
+        let mut range = self.range();
+        // SAFETY: it is ours, and no Rust reference to it exists; the kernel reads a range.
+        let _ = unsafe { munmap(self.page, LENGTH.get()) };
+        // SAFETY: as above.
+        let _ = unsafe { request::wake(self.faults.as_raw_fd(), &mut range) };
+    }
+}
