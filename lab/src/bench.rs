@@ -1,19 +1,16 @@
-//! `cargo lab bench`: the figures that CONTRIBUTING.md shows, measured on this machine.
+//! `cargo lab dev bench`: the figures that CONTRIBUTING.md shows, measured on this machine.
 
 use crate::{
-    accelerator,
     course::Course,
-    exercise::{Exercise, Variant},
-    guest::Guest,
-    jupyter::Jupyter,
-    kernel::KERNELS,
-    learner::Learner,
-    progress,
-    report::Report,
-    scene::Scene,
-    stage::Stage,
-    verdict::Verdict,
-    verify::Checker,
+    exercises::{
+        exercise::{Exercise, Variant},
+        learner::Learner,
+        verify::Checker,
+    },
+    lessons::{runner::Runner, scene::Scene},
+    notebooks::jupyter::Jupyter,
+    report::{Report, spinner, verdict::Verdict},
+    vm::{emulator::processor, guest::Guest, kernel::DEFAULT},
 };
 use anyhow::{Context, Result, ensure};
 use std::{
@@ -22,7 +19,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The lesson that is measured: the one with the whole mould.
+/// The lesson that is measured: it has a module and every section.
 const LESSON: &str = "ioctl";
 
 /// How often each figure is taken.
@@ -35,34 +32,34 @@ const CLONES: usize = 200;
 pub fn command() -> Result<ExitCode> {
     let course = Course::find()?;
     let slugs = course.chosen(&[LESSON.to_string()])?;
-    let kernels = [KERNELS[0].to_string()];
-    let stage = Stage::set(&course, &slugs, &kernels, false)?;
-    println!("{}\n", machine(&stage)?);
+    let kernels = [DEFAULT.to_string()];
+    let runner = Runner::new(&course, &slugs, &kernels, false)?;
+    println!("{}\n", machine(&runner)?);
     println!("| what | median | least to most | of |\n|---|---|---|---|");
 
-    row("clone of the template until the agent answers", &times(TIMES, || stage.guest(stage.template()).map(drop))?);
-    row("boot of a guest until the agent answers", &times(5, || stage.template().boot().map(drop))?);
+    row("clone of the template until the agent answers", &times(TIMES, || runner.guest(runner.template()).map(drop))?);
+    row("boot of a guest until the agent answers", &times(5, || runner.template().boot().map(drop))?);
     row(&format!("`cargo lab run {LESSON}`, nothing to rebuild"), &times(TIMES, || cargo_lab(&["run", LESSON]))?);
     row(&format!("`cargo lab run {LESSON} --boot`"), &times(5, || cargo_lab(&["run", LESSON, "--boot"]))?);
-    row(&format!("`cargo lab output {LESSON}`, cached"), &times(TIMES, || cargo_lab(&["output", LESSON]))?);
+    row(&format!("`cargo lab dev output {LESSON}`, cached"), &times(TIMES, || cargo_lab(&["dev", "output", LESSON]))?);
     row("book rebuild after editing a chapter", &rebuilds(&course)?);
     for (side, exercise) in [("in the kernel", "chardev/user-pointer"), ("in user space", "syscalls/short-count")] {
         row(&format!("exercise {side}, from save to verdict"), &verdicts(&course, exercise)?);
     }
-    println!("| memory of one clone after the lesson (PSS) | {} MiB | | |", memory(&stage)? >> 20);
-    println!("| {CLONES} clones, each running the lesson | {} failures | | |", failures(&stage)?);
-    let mut notebooks = Jupyter::set_up(&course)?.program("python");
+    println!("| memory of one clone after the lesson (PSS) | {} MiB | | |", memory(&runner)? >> 20);
+    println!("| {CLONES} clones, each running the lesson | {} failures | | |", failures(&runner)?);
+    let mut notebooks = Jupyter::set_up(&course)?.program("python")?;
     let status = notebooks.arg(course.root.join("lab/jupyter/bench.py")).status().context("start python")?;
     ensure!(status.success(), "lab/jupyter/bench.py: {status}");
     Ok(ExitCode::SUCCESS)
 }
 
 /// The machine's facts.
-fn machine(stage: &Stage) -> Result<String> {
-    let template = stage.template();
+fn machine(runner: &Runner) -> Result<String> {
+    let template = runner.template();
     Ok(format!(
         "{}, {} processors, {}, Linux {}",
-        accelerator::processor()?,
+        processor::name()?,
         std::thread::available_parallelism()?,
         template.choice.accelerator,
         template.kernel.release
@@ -104,7 +101,7 @@ fn rebuilds(course: &Course) -> Result<Vec<Duration>> {
     let outcome = times(5, || {
         turn += 1;
         fs::write(&chapter, format!("{text}\n<!-- {turn} -->\n"))?;
-        crate::page::build(course, scratch.path())
+        crate::book::page::build(course, scratch.path())
     });
     fs::write(&chapter, text).context("put the chapter back")?;
     outcome
@@ -126,9 +123,9 @@ fn verdicts(course: &Course, exercise: &str) -> Result<Vec<Duration>> {
 }
 
 /// The emulator's proportional set size in bytes after it ran the lesson: proc_pid_smaps(5).
-fn memory(stage: &Stage) -> Result<u64> {
-    let mut guest: Guest = stage.guest(stage.template())?;
-    let lesson = stage.lesson(&stage.template().kernel, LESSON)?;
+fn memory(runner: &Runner) -> Result<u64> {
+    let mut guest: Guest = runner.guest(runner.template())?;
+    let lesson = runner.lesson(&runner.template().kernel, LESSON)?;
     Scene::Story.play(&lesson, &mut guest, None)?;
     let path = format!("/proc/{}/smaps_rollup", guest.emulator());
     let text = fs::read_to_string(&path).with_context(|| format!("read {path}"))?;
@@ -137,11 +134,11 @@ fn memory(stage: &Stage) -> Result<u64> {
     Ok(kib << 10)
 }
 
-fn failures(stage: &Stage) -> Result<usize> {
-    let bar = progress::bar(CLONES);
+fn failures(runner: &Runner) -> Result<usize> {
+    let bar = spinner::bar(CLONES);
     let mut failures = 0;
     for _ in 0..CLONES {
-        let Report { verdict, .. } = stage.perform(stage.template(), LESSON, Scene::Story);
+        let Report { verdict, .. } = runner.run(runner.template(), LESSON, Scene::Story);
         if verdict != Verdict::Passed {
             failures += 1;
             bar.suspend(|| eprintln!("{verdict:?}"));

@@ -1,6 +1,7 @@
-//! The course's layout; the only file that knows it. The folders are the manifest: a lesson exists because its folder
+//! The course's layout. The folders are the manifest: a lesson exists because its folder
 //! does, and everything about it bears the same slug.
 
+use crate::report::verdict::Mistake;
 use anyhow::{Context, Result, bail, ensure};
 use std::{
     env, fs,
@@ -22,8 +23,9 @@ impl Course {
         }
         let here = env::current_dir().context("find the current folder")?;
         let root = here.ancestors().find(|folder| folder.join("book.toml").exists() && folder.join("lessons").exists());
-        let root = root
-            .with_context(|| format!("{} is not inside the course: change to your checkout of it", here.display()))?;
+        let Some(root) = root else {
+            bail!(Mistake(format!("{} is not inside the course: change to your checkout of it", here.display())));
+        };
         Ok(Course { root: root.to_path_buf() })
     }
 
@@ -42,7 +44,7 @@ impl Course {
         }
         for slug in slugs {
             if !all.contains(slug) {
-                bail!("there is no lesson {slug:?}; there are: {}", all.join(", "));
+                bail!(Mistake::unknown("lesson", slug, &all));
             }
         }
         Ok(slugs.to_vec())
@@ -73,7 +75,7 @@ impl Course {
 
     /// The folders of a lesson's exercises.
     pub fn exercises(&self, slug: &str) -> Result<Vec<PathBuf>> {
-        let folder = self.root.join("labs").join(slug);
+        let folder = self.root.join("exercises").join(slug);
         let names = if folder.is_dir() { folders(&folder)? } else { Vec::new() };
         Ok(names.iter().map(|name| folder.join(name)).collect())
     }
@@ -83,9 +85,15 @@ impl Course {
         env::var_os("CROSSINGS_LEARN").map_or_else(|| self.root.join("learn"), PathBuf::from)
     }
 
+    /// The author's folder, which git ignores: whole copies of the exercises that they are editing. Not in `target`, because
+    /// `cargo clean` must not take anybody's work.
+    pub fn author(&self) -> PathBuf {
+        self.root.join("author")
+    }
+
     /// The folder of the crate that the checks of the exercises share.
-    pub fn check_crate(&self) -> PathBuf {
-        self.root.join("lab/check")
+    pub fn judge_crate(&self) -> PathBuf {
+        self.root.join("lab/judge")
     }
 
     /// The headers that modules share.
@@ -99,14 +107,10 @@ impl Course {
         folder.is_dir().then_some(folder)
     }
 
-    /// The folder of the C programs that do the lessons' work.
-    pub fn rivals(&self) -> PathBuf {
-        self.root.join("ci/compare")
-    }
-
-    /// The C program that does a lesson's work.
-    pub fn rival(&self, slug: &str) -> PathBuf {
-        self.rivals().join(format!("{slug}.c"))
+    /// The C program that does a lesson's work, if there is one.
+    pub fn c_program(&self, slug: &str) -> Option<PathBuf> {
+        let path = self.lesson(slug).join("compare.c");
+        path.is_file().then_some(path)
     }
 
     /// The folder of the crate that the lessons share, if there is one.

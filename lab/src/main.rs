@@ -1,58 +1,24 @@
 //! `cargo lab`: runs the course's lessons on real Linux kernels, each in a small virtual machine that is cloned from a
-//! booted template in a twentieth of a second and thrown away afterwards.
+//! booted template and thrown away afterwards.
 //!
-//! Read in this order: [`vm`] is an emulator process, [`guest`] what can be asked of it, [`template`] where it comes
-//! from, [`lesson`] and [`scene`] what runs in it, [`stage`] many of them; each command is a file of its own name.
+//! From the ground up: [`vm`] is the machine, [`build`] what is compiled for it, [`lessons`] what runs in it; exercises,
+//! figures, notebooks and the book stand on these, and what makes and changes their parts, [`authors`], comes last. No module
+//! uses one that comes later in this list.
 
-mod accelerator;
-mod attempt;
+mod authors;
 mod bench;
+mod book;
+mod build;
 mod cache;
-mod cargo;
-mod chart;
-mod check;
-mod compare;
-mod console;
+mod cache_key;
 mod course;
-mod diff;
 mod doctor;
-mod exercise;
-mod guest;
-mod initramfs;
-mod jupyter;
-mod kernel;
-mod key;
-mod labs;
-mod learn;
-mod learner;
-mod lesson;
-mod log;
-mod measure;
-mod measured;
-mod module;
-mod needs;
-mod notebook;
+mod exercises;
+mod figures;
+mod lessons;
 mod notebooks;
-mod oops;
-mod output;
-mod page;
-mod progress;
-mod qemu;
-mod qmp;
-mod relay;
+mod programs;
 mod report;
-mod run;
-mod scene;
-mod shell;
-mod soak;
-mod source;
-mod spelling;
-mod stage;
-mod table;
-mod template;
-mod trial;
-mod verdict;
-mod verify;
 mod vm;
 
 use clap::{Parser, Subcommand};
@@ -63,7 +29,8 @@ use std::process::ExitCode;
 ///
 /// Every run gets a fresh kernel: nothing that a lesson or a module does can reach your machine.
 ///
-/// Exit codes: 0 everything matched; 1 a lesson or module is at fault; 69 the lab itself broke.
+/// Exit codes: 0 everything matched; 1 a lesson, an exercise or a module is at fault; 2 the command line is; 69 the lab
+/// itself broke.
 #[derive(Parser)]
 #[command(name = "cargo lab", bin_name = "cargo lab", max_term_width = 100)]
 struct Arguments {
@@ -71,44 +38,22 @@ struct Arguments {
     command: Command,
 }
 
+/// What learners use.
 #[derive(Subcommand)]
 enum Command {
     /// Run lessons and compare what they print with what is expected
-    Run(run::Options),
+    Run(lessons::run::Options),
     /// Open a shell in a fresh guest
-    Shell(shell::Options),
+    Shell(lessons::shell::Options),
     /// Build, load and unload somebody else's module in a fresh guest
-    Try(trial::Options),
+    Try(lessons::trial::Options),
     /// Show the kernel log of the last run
     Log {
         /// Lesson whose last run is meant
         slug: Option<String>,
     },
-    /// Print a lesson's verified output, running the lesson if anything about it changed
-    Output(output::Options),
-    /// Load modules many times, throw nonsense at them, and repeat lessons
-    Soak(soak::Options),
-    /// Prove the exercises: starters fail, solutions pass, wrong solutions are refused
-    Labs(labs::Options),
-    /// Run the notebooks from scratch and compare what their cells print with what is stored
-    Notebooks(notebooks::Options),
-    /// Open the notebooks in JupyterLab, or run another program of Jupyter's with the kernel "Rust (lab)"
-    Jupyter(jupyter::Options),
-    /// Accept what lessons print now as what is expected of them
-    Bless {
-        /// Lessons; all of them if none is named
-        slugs: Vec<String>,
-    },
-    /// Check the course's rules and the built book, without running a lesson
-    Check,
-    /// Say what this machine has and lacks of what the course needs
-    Doctor,
-    /// Measure what every crossing costs on this machine, and redraw the book's figures (about a minute)
-    Measure(measure::Options),
-    /// Measure the figures in CONTRIBUTING.md (a few minutes)
-    Bench,
     /// Do exercises: shows one, watches your copy of it, and checks it whenever you save
-    Learn(learn::Options),
+    Learn(exercises::learn::Options),
     /// Check your copy of exercises once
     Verify {
         /// Exercises, as SLUG/NAME, or SLUG for all you have begun of a lesson; the one at hand if none is named
@@ -126,39 +71,77 @@ enum Command {
     },
     /// List all exercises, and which of them you have passed
     Progress,
+    /// Open the notebooks in JupyterLab, or run another program of Jupyter's with the kernel "Rust (lab)"
+    Jupyter(notebooks::jupyter::Options),
+    /// Say what this machine has and lacks of what the course needs
+    Doctor(doctor::Options),
+    /// What authors of the course use
+    #[command(subcommand)]
+    Dev(Dev),
+}
+
+/// What authors use.
+#[derive(Subcommand)]
+enum Dev {
+    /// Make the skeleton of a chapter or of an exercise, which runs and passes before you change anything
+    #[command(subcommand)]
+    New(authors::new::Part),
+    /// Take an exercise apart into whole files to edit: starter, solution and wrong ones; --save puts them back
+    Exercise(authors::exercise::Options),
+    /// Accept what lessons print now as what is expected of them
+    Bless {
+        /// Lessons; all of them if none is named
+        slugs: Vec<String>,
+    },
+    /// Check the course's rules and the built book, without running a lesson
+    Lint,
+    /// Print a lesson's verified output, running the lesson if anything about it changed
+    Output(book::output::Options),
+    /// Load modules many times, throw nonsense at them, and repeat lessons
+    Soak(lessons::soak::Options),
+    /// Prove the exercises: starters fail, solutions pass, wrong solutions are refused
+    Prove(exercises::prove::Options),
+    /// Run the notebooks from scratch and compare what their cells print with what is stored
+    Notebooks(notebooks::run::Options),
+    /// Measure what every crossing costs on this machine, and redraw the book's figures (about a minute)
+    Measure(figures::measure::Options),
+    /// Measure the figures in CONTRIBUTING.md (a few minutes)
+    Bench,
     /// Run a notebook's cells in a fresh guest; its kernel starts this
     #[command(hide = true)]
     Relay,
 }
 
 fn main() -> ExitCode {
-    // `cargo lab … | head` ends the tool as it ends any other; a lost VM is told by its socket, which never signals.
+    // `cargo lab … | head` ends the tool as it ends any other; that a VM is lost shows at its socket, which never signals.
     // SAFETY: no handler is installed, and no other thread runs yet.
     let _ = unsafe { nix::sys::signal::signal(Signal::SIGPIPE, SigHandler::SigDfl) };
     let result = match Arguments::parse().command {
-        Command::Run(options) => run::command(&options),
-        Command::Shell(options) => shell::command(&options),
-        Command::Try(options) => trial::command(&options),
-        Command::Log { slug } => log::command(slug.as_deref()),
-        Command::Output(options) => output::command(&options),
-        Command::Soak(options) => soak::command(&options),
-        Command::Labs(options) => labs::command(&options),
-        Command::Notebooks(options) => notebooks::command(&options),
-        Command::Jupyter(options) => jupyter::command(&options),
-        Command::Bless { slugs } => run::bless(&slugs),
-        Command::Check => check::command(),
-        Command::Doctor => doctor::command(),
-        Command::Measure(options) => measure::command(&options),
-        Command::Bench => bench::command(),
-        Command::Learn(options) => learn::command(&options),
-        Command::Verify { exercises } => verify::command(&exercises),
-        Command::Hint { exercise } => verify::hint(exercise.as_deref()),
-        Command::Reset { exercise } => verify::reset(&exercise),
-        Command::Progress => verify::progress(),
-        Command::Relay => relay::command(),
+        Command::Run(options) => lessons::run::command(&options),
+        Command::Shell(options) => lessons::shell::command(&options),
+        Command::Try(options) => lessons::trial::command(&options),
+        Command::Log { slug } => lessons::log::command(slug.as_deref()),
+        Command::Learn(options) => exercises::learn::command(&options),
+        Command::Verify { exercises } => exercises::verify::command(&exercises),
+        Command::Hint { exercise } => exercises::verify::hint(exercise.as_deref()),
+        Command::Reset { exercise } => exercises::verify::reset(&exercise),
+        Command::Progress => exercises::verify::progress(),
+        Command::Jupyter(options) => notebooks::jupyter::command(&options),
+        Command::Doctor(options) => doctor::command(&options),
+        Command::Dev(Dev::New(part)) => authors::new::command(&part),
+        Command::Dev(Dev::Exercise(options)) => authors::exercise::command(&options),
+        Command::Dev(Dev::Bless { slugs }) => lessons::run::bless(&slugs),
+        Command::Dev(Dev::Lint) => book::lint::command(),
+        Command::Dev(Dev::Output(options)) => book::output::command(&options),
+        Command::Dev(Dev::Soak(options)) => lessons::soak::command(&options),
+        Command::Dev(Dev::Prove(options)) => exercises::prove::command(&options),
+        Command::Dev(Dev::Notebooks(options)) => notebooks::run::command(&options),
+        Command::Dev(Dev::Measure(options)) => figures::measure::command(&options),
+        Command::Dev(Dev::Bench) => bench::command(),
+        Command::Dev(Dev::Relay) => notebooks::relay::command(),
     };
     result.unwrap_or_else(|error| {
         eprintln!("lab: {error:#}");
-        verdict::exit_code_of(&error)
+        report::verdict::exit_code_of(&error)
     })
 }

@@ -1,4 +1,4 @@
-//! `cargo lab check` on copies of the course that are each spoilt in one way: every one turns it red, by name.
+//! `cargo lab dev lint` on copies of the course that are each spoilt in one way: every one turns it red, by name.
 
 mod tool;
 
@@ -16,7 +16,8 @@ impl Copy {
     fn new() -> Self {
         let copy = Copy(tempfile::tempdir().expect("tempdir"));
         let course = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the course");
-        let parts = ["book", "ci", "labs", "lessons", "kmods", "notebooks", "book.toml", "Cargo.toml", "Cargo.lock"];
+        let parts =
+            ["book", "ci", "exercises", "lessons", "kmods", "notebooks", "book.toml", "Cargo.toml", "Cargo.lock"];
         let parts = parts.map(|part| course.join(part));
         run(Command::new("cp").arg("-r").args(parts).arg(copy.0.path()));
         copy
@@ -25,7 +26,7 @@ impl Copy {
     /// The course with one chapter, which builds and runs.
     fn of_ioctl() -> Self {
         let copy = Self::new();
-        for folder in ["labs", "lessons", "kmods"] {
+        for folder in ["exercises", "lessons", "kmods"] {
             for entry in fs::read_dir(copy.path(folder)).expect("read").flatten() {
                 let name = entry.file_name();
                 if entry.path().is_dir() && name != "ioctl" && name != "include" {
@@ -33,10 +34,9 @@ impl Copy {
                 }
             }
         }
-        let kept: [(&str, &[&str]); 4] = [
+        let kept: [(&str, &[&str]); 3] = [
             ("book", &["ioctl.md", "crossings.md"]),
             ("book/notebooks", &["ioctl.md"]),
-            ("ci/compare", &["ioctl.c", "compare.h"]),
             ("notebooks", &["ioctl.ipynb"]),
         ];
         for (folder, kept) in kept {
@@ -56,9 +56,9 @@ impl Copy {
             .arg("-r")
             .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("lesson"))
             .arg(copy.path("lab")));
-        copy.edit("Cargo.toml", "\"lab\", \"lab/agent\", \"lab/cell\", \"lab/check\", ", "");
+        copy.edit("Cargo.toml", "\"lab\", \"lab/agent\", \"lab/cell\", \"lab/judge\", ", "");
         copy.edit("Cargo.toml", "\"lab/notebook\", ", "");
-        let script = format!("#!/bin/sh\nexec {} output \"$@\"\n", env!("CARGO_BIN_EXE_lab"));
+        let script = format!("#!/bin/sh\nexec {} dev output \"$@\"\n", env!("CARGO_BIN_EXE_lab"));
         fs::write(copy.path("lab/output"), script).expect("write");
         run(Command::new("chmod").arg("+x").arg(copy.path("lab/output")));
         copy
@@ -78,7 +78,7 @@ impl Copy {
     /// Fails the test unless the check names the fault.
     #[track_caller]
     fn is_refused(&self, fault: &str) {
-        outcome(lab(&["check"]).env("CROSSINGS_ROOT", self.0.path())).expect(1, &[fault]);
+        outcome(lab(&["dev", "lint"]).env("CROSSINGS_ROOT", self.0.path())).expect(1, &[fault]);
     }
 }
 
@@ -93,13 +93,13 @@ fn a_missing_part_is_named() {
         ("lessons/ioctl/src/lib.rs", "lessons/ioctl/src/lib.rs is missing"),
         ("book/ioctl.md", "SUMMARY.md lists ioctl.md, which does not exist"),
         ("kmods/ioctl/Kbuild", "kmods/ioctl/Kbuild does not build crossings_ioctl"),
-        ("ci/compare/ioctl.c", "ci/compare/ioctl.c is missing"),
+        ("lessons/ioctl/compare.c", "lessons/ioctl/compare.c is missing"),
         ("notebooks/ioctl.ipynb", "notebooks/ioctl.ipynb: read"),
-        ("labs/ioctl/leak/exercise.md", "labs/ioctl/leak has no exercise.md"),
-        ("labs/ioctl/leak/exercise.c", "labs/ioctl/leak must have an exercise.c or an exercise.rs"),
-        ("labs/ioctl/leak/check.rs", "labs/ioctl/leak: it has no check.rs"),
-        ("labs/ioctl/leak/solution.diff", "solution.diff: read"),
-        ("labs/ioctl/leak/wrong/padded.diff", "there is no wrong/padded.diff"),
+        ("exercises/ioctl/leak/exercise.md", "exercises/ioctl/leak has no exercise.md"),
+        ("exercises/ioctl/leak/exercise.c", "exercises/ioctl/leak must have an exercise.c or an exercise.rs"),
+        ("exercises/ioctl/leak/check.rs", "exercises/ioctl/leak: it has no check.rs"),
+        ("exercises/ioctl/leak/solution.diff", "solution.diff: read"),
+        ("exercises/ioctl/leak/wrong/padded.diff", "there is no wrong/padded.diff"),
         ("book/notebooks/ioctl.md", "book/notebooks/ioctl.md is not in SUMMARY.md, or is not this one line"),
     ] {
         let copy = Copy::new();
@@ -112,13 +112,12 @@ fn a_missing_part_is_named() {
 fn a_stray_part_is_named() {
     for (part, fault) in [
         ("kmods/nonsense", "kmods/nonsense belongs to no lesson"),
-        ("ci/compare/nonsense.c", "ci/compare/nonsense.c belongs to no lesson"),
         ("notebooks/nonsense.ipynb", "notebooks/nonsense.ipynb belongs to no lesson"),
         ("lessons/ioctl/notes.txt", "lessons/ioctl/notes.txt is not part of a lesson"),
         ("book/nonsense.md", "book/nonsense.md is not in SUMMARY.md"),
-        ("labs/nonsense", "labs/nonsense belongs to no lesson"),
-        ("labs/ioctl/leak/notes.txt", "labs/ioctl/leak: it holds notes.txt"),
-        ("labs/ioctl/leak/wrong/nonsense.diff", "wrong/nonsense.diff is not explained"),
+        ("exercises/nonsense", "exercises/nonsense belongs to no lesson"),
+        ("exercises/ioctl/leak/notes.txt", "exercises/ioctl/leak: it holds notes.txt"),
+        ("exercises/ioctl/leak/wrong/nonsense.diff", "wrong/nonsense.diff is not explained"),
     ] {
         let copy = Copy::new();
         fs::write(copy.path(part), "").expect("write");
@@ -133,6 +132,7 @@ fn a_broken_include_or_directive_is_named() {
         ("kmods/ioctl/ioctl.c:", "kmods/ioctl/nonsense.c:", "nonsense.c, which does not exist"),
         ("../lab/output ioctl --part \"a total\"", "ls", "a directive must be"),
         ("--part \"a total\"", "--part \"nonsense\"", "there is no part `== nonsense`"),
+        ("```text\n", "```text\nnonsense\n", "this line was typed: nonsense"),
         ("## Kernel side", "## Nonsense", "no section \"Kernel side\" in its place"),
     ] {
         let copy = Copy::new();
@@ -151,19 +151,19 @@ fn an_exercise_that_lacks_a_part_is_named() {
         ("> ", "", "as a quotation, what the check says of its starter"),
     ] {
         let copy = Copy::new();
-        copy.edit("labs/ioctl/leak/exercise.md", from, to);
+        copy.edit("exercises/ioctl/leak/exercise.md", from, to);
         copy.is_refused(fault);
     }
     let copy = Copy::new();
-    copy.edit("labs/ioctl/leak/solution.diff", "\n ", "\n another line\n ");
+    copy.edit("exercises/ioctl/leak/solution.diff", "\n ", "\n another line\n ");
     copy.is_refused("solution.diff: ");
     let copy = Copy::new();
-    copy.edit("book/ioctl.md", "--labs -->", "-->");
+    copy.edit("book/ioctl.md", "--exercises -->", "-->");
     copy.is_refused("book/ioctl.md does not show its exercises");
     for name in ["leak", "count"] {
-        fs::remove_dir_all(copy.path("labs/ioctl").join(name)).expect("remove");
+        fs::remove_dir_all(copy.path("exercises/ioctl").join(name)).expect("remove");
     }
-    copy.is_refused("labs/ioctl has no exercise in the kernel");
+    copy.is_refused("exercises/ioctl has no exercise in the kernel");
 }
 
 #[test]
@@ -189,6 +189,25 @@ fn a_part_of_the_output_that_no_page_shows_is_named() {
 }
 
 #[test]
+fn a_claim_about_a_release_without_its_source_is_named() {
+    let copy = Copy::new();
+    copy.edit("book/ioctl.md", "## Kernel side", "It is so since Linux 5.19.\n\n## Kernel side");
+    // So that the book need not be built.
+    fs::write(copy.path("kmods/nonsense"), "").expect("write");
+    copy.is_refused("write <!-- since: WHAT 5.19, SOURCE -->");
+}
+
+#[test]
+fn a_measured_figure_in_a_golden_file_is_named() {
+    for (slug, golden, part) in [("ioctl", "expected.txt", "the total is: "), ("chardev", "crash.txt", "the program: ")]
+    {
+        let copy = Copy::new();
+        copy.edit(&format!("lessons/{slug}/{golden}"), part, "≈  312 ns\n");
+        copy.is_refused(&format!("lessons/{slug}/{golden} holds a measured figure"));
+    }
+}
+
+#[test]
 fn a_book_that_would_be_built_over_its_sources_is_refused() {
     let copy = Copy::new();
     copy.edit("book.toml", "build-dir = \"target/book\"", "build-dir = \"book\"");
@@ -199,7 +218,7 @@ fn a_book_that_would_be_built_over_its_sources_is_refused() {
 fn a_misspelt_word_and_an_output_that_could_not_be_made_are_named() {
     let copy = Copy::of_ioctl();
     let output = || {
-        let mut command = lab(&["output", "ioctl", "--part", "a total"]);
+        let mut command = lab(&["dev", "output", "ioctl", "--part", "a total"]);
         command.env("CROSSINGS_ROOT", copy.0.path());
         outcome(&mut command)
     };

@@ -27,7 +27,7 @@ fn an_old_emulator_is_refused_with_the_reason() {
 
 #[test]
 fn no_emulator_is_named_with_the_command_that_mends_it() {
-    outcome(lab(&["run", "sound"]).env("CROSSINGS_QEMU", "/nonexistent")).expect(69, &["/nonexistent"]);
+    outcome(lab(&["run", "sound"]).env("CROSSINGS_QEMU", "/nonexistent")).expect(2, &["/nonexistent"]);
 }
 
 #[test]
@@ -39,6 +39,60 @@ fn a_kvm_that_hangs_is_found_out_once_and_remembered() {
     let again = run();
     again.expect(0, &["1 passed"]);
     assert!(!again.stderr.contains("trying KVM"), "{}", again.stderr);
+}
+
+#[test]
+fn the_doctor_clones_with_kvm_and_runs_every_lesson_and_says_what_to_report() {
+    let cache = Cache::new();
+    // Software emulation in KVM's clothes, so that the whole path is walked on any machine.
+    let emulator = cache.emulator(
+        r#"for word; do shift
+            case "$word" in kvm) word=tcg,thread=single;; host,*) word=max;; esac
+            set -- "$@" "$word"
+        done
+        exec $QEMU "$@""#,
+    );
+    let course = tool::part_of_planted(&["sound"]);
+    let mut doctor = cache.lab(&["doctor", "--kvm"]);
+    doctor.env("CROSSINGS_ROOT", course.path()).env("CROSSINGS_QEMU", emulator).env("CROSSINGS_KVM", "/dev/null");
+    outcome(&mut doctor).expect(
+        0,
+        &[
+            "model name",
+            "KVM works",
+            "boots            3, of which 0 failed",
+            "clones           20, of which 0 failed",
+            "wakes up late",
+            "ok     sound on Linux 6.1 ",
+            "2 passed, 0 failed",
+            "report all of it",
+        ],
+    );
+}
+
+#[test]
+fn the_doctor_says_that_kvm_cannot_be_used_and_what_to_do() {
+    outcome(lab(&["doctor", "--kvm"]).env("CROSSINGS_KVM", "/nonexistent"))
+        .expect(69, &["open /nonexistent: No such file", "modprobe kvm_intel"]);
+}
+
+#[test]
+fn a_kvm_that_boots_and_cannot_clone_is_remembered() {
+    let cache = Cache::new();
+    let disguised = r#"case "$*" in *"-incoming"*kvm*|*kvm*"-incoming"*) echo planted >&2; exit 1;; esac
+        for word; do shift
+            case "$word" in kvm) word=tcg,thread=single;; host,*) word=max;; esac
+            set -- "$@" "$word"
+        done
+        exec $QEMU "$@""#;
+    let emulator = cache.emulator(disguised);
+    let run =
+        || outcome(cache.lab(&["run", "sound"]).env("CROSSINGS_QEMU", &emulator).env("CROSSINGS_KVM", "/dev/null"));
+    run().expect(0, &["KVM works", "1 passed"]);
+    let memory = fs::read_dir(cache.0.path().join("kvm")).expect("what is remembered").flatten();
+    let texts: Vec<String> = memory.map(|entry| fs::read_to_string(entry.path()).expect("read")).collect();
+    assert!(texts.len() == 1 && texts[0].contains("KVM boots but cannot be cloned here"), "{texts:?}");
+    run().expect(0, &["1 passed"]);
 }
 
 #[test]

@@ -53,6 +53,26 @@ fn a_script_on_standard_input_runs_and_its_exit_code_comes_back() {
 }
 
 #[test]
+fn a_script_longer_than_what_may_wait_for_the_shell_runs_to_its_end() {
+    let script = tempfile::tempdir().expect("tempdir");
+    let path = script.path().join("script");
+    let line = format!(": $((n += 1)) # {}\n", "x".repeat(1000));
+    std::fs::write(&path, line.repeat(3000) + "echo lines: $n\n").expect("write");
+    outcome(lab(&["shell"]).stdin(File::open(&path).expect("open"))).expect(0, &["lines: 3000"]);
+}
+
+#[test]
+fn a_terminal_that_goes_away_takes_along_a_program_that_does_not_read() {
+    let mut user = shell(&["shell"]);
+    // The answer comes from the program itself, so that what follows is not for the shell.
+    ask(&mut user, "exec sh -c 'echo $((6*9)); exec sleep 1000'\r", "54");
+    // Lines, because a terminal takes no end of one line; more than it holds.
+    user.types(&"never read\r".repeat(20_000));
+    let mut shell = user.hang_up();
+    wait_for("the shell to end", || shell.try_wait().expect("wait").map(drop));
+}
+
+#[test]
 fn a_terminal_that_goes_away_takes_the_shell_with_it() {
     let mut shell = shell(&["shell"]).hang_up();
     wait_for("the shell to end", || shell.try_wait().expect("wait").map(drop));

@@ -2,8 +2,11 @@
 //!
 //! It travels over one virtio-serial port, so that results never mix with the console, which is the kernel log.
 //! Each frame is a little-endian `u32` length and that many bytes of [postcard](https://postcard.jamesmunns.com).
-//! The host sends [`Request`]s, the guest sends [`Event`]s; both ends are built from this file in one run, and a
+//! The host sends [`Call`]s, the guest sends [`Event`]s; both ends are built from this file in one run, and a
 //! template VM is keyed by the agent's bytes, so the two can never be of different versions.
+//!
+//! Every call has a number, and exactly one [`Event::Answer`] names it. The guest takes calls in order and answers them in
+//! order, but for [`Request::Input`], which is answered when the program has taken it.
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{
@@ -14,21 +17,32 @@ use std::{
 /// The name of the virtio-serial port, as it stands in `/sys/class/virtio-ports/*/name`.
 pub const PORT: &str = "lab.agent";
 
+/// Where the agent stands in the guest, which takes it for PID 1 there.
+pub const PROGRAM: &str = "/init";
+
 /// The longest frame either side accepts, in bytes. A longer one means that the two are out of step.
 pub const FRAME_MAX: u32 = 64 << 20;
 
-/// What the host asks of the guest.
+/// A request, and the number that its answer names.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Call {
+    /// Chosen by the host, which uses none twice.
+    pub id: u32,
+    /// What it wants.
+    pub request: Request,
+}
+
+/// What the host asks of the guest. Unless something else is said, the answer is [`Answer::Done`] or [`Answer::Failed`].
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Request {
     /// The first request to a clone: set the clock and stir the random pool, or every clone would be a twin.
-    /// Answered by [`Event::Done`].
     Wake {
         /// Time since 1970-01-01 UTC.
         clock: Duration,
         /// Fresh randomness from the host.
         entropy: [u8; 32],
     },
-    /// Write a file, making its folders. Answered by [`Event::Done`] or [`Event::Failed`].
+    /// Write a file, making its folders.
     Put {
         /// Absolute path in the guest.
         path: String,
@@ -38,57 +52,65 @@ pub enum Request {
         #[serde(with = "serde_bytes")]
         bytes: Vec<u8>,
     },
-    /// Write one line to the kernel log (`/dev/kmsg`). Answered by [`Event::Done`].
+    /// Write one line to the kernel log (`/dev/kmsg`).
     Log {
         /// The line, without a newline.
         line: String,
     },
     /// Press a "magic SysRq" key (Documentation/admin-guide/sysrq.rst), e.g. `w` to log blocked tasks.
-    /// Answered by [`Event::Done`] or [`Event::Failed`].
     Sysrq {
         /// The command key.
         key: char,
     },
-    /// Say where the threads of all processes are that run a program. Answered by [`Event::Stacks`].
+    /// Say where the threads of all processes are that run a program. Answered by [`Answer::Stacks`].
     Stacks {
         /// Its absolute path.
         program: String,
     },
-    /// Start a program in a session of its own. Answered by [`Event::Output`]s and one [`Event::Exited`],
-    /// or by [`Event::Failed`].
+    /// Start a program in a session of its own. The call's id is the program's from now on. Answered when it has been
+    /// started; its [`News`] follow, and may come before the answer.
     Spawn {
-        /// Chosen by the host; every later message about this program carries it.
-        id: u32,
         /// Program and arguments.
         argv: Vec<String>,
         /// Variables added to the guest's environment.
         env: Vec<(String, String)>,
         /// Run it on a pseudo-terminal of this size (stdout and stderr then arrive as one), or on pipes.
         terminal: Option<Size>,
+        /// Make a named pipe at this path, through which it speaks to the host beside its output ([`Stream::Aside`]).
+        aside: Option<String>,
     },
-    /// Bytes for a program's standard input; none means end of file.
+    /// Bytes for a program's standard input; none means end of file, after all that was sent before.
+    ///
+    /// They wait in a queue of [`QUEUE_MAX`] bytes. [`Answer::Done`] comes once the program has been given all of them, or
+    /// when it does not read any more; it is never late for end of file, nor for a program that has ended.
+    /// [`Answer::Failed`] comes at once, and nothing of them is given, when they do not fit into the queue, and when they come
+    /// after end of file.
     Input {
         /// The program.
-        id: u32,
+        program: u32,
         /// What to write.
         #[serde(with = "serde_bytes")]
         bytes: Vec<u8>,
     },
-    /// The host's terminal changed its size.
+    /// The host's terminal changed its size. Nothing to do for a program that has none, or has ended.
     Resize {
         /// The program.
-        id: u32,
+        program: u32,
         /// The new size.
         size: Size,
     },
-    /// Send a signal to a program's whole process group.
+    /// Send a signal to a program's whole process group. Nothing to do for one that has ended.
     Kill {
         /// The program.
-        id: u32,
+        program: u32,
         /// Signal number, as in signal(7).
         signal: i32,
     },
 }
+
+/// How many bytes of input may wait for one program, what the queue itself costs included. A host that sends on without
+/// waiting for answers is refused then, and the guest keeps its memory.
+pub const QUEUE_MAX: usize = 1 << 20;
 
 /// A terminal's size in character cells.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -104,9 +126,28 @@ pub struct Size {
 pub enum Event {
     /// The guest has booted: the template may be taken.
     Ready,
-    /// The last request that wants an answer was carried out.
+    /// What became of a call.
+    Answer {
+        /// The call's id.
+        to: u32,
+        /// The answer.
+        answer: Answer,
+    },
+    /// Something has happened to a program.
+    News {
+        /// The program.
+        program: u32,
+        /// What.
+        news: News,
+    },
+}
+
+/// What became of a call.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Answer {
+    /// It was carried out.
     Done,
-    /// The last request could not be carried out.
+    /// It could not be carried out.
     Failed {
         /// Operation, object and errno, e.g. `write /x: ENOSPC: No space left on device`.
         why: String,
@@ -116,23 +157,21 @@ pub enum Event {
         /// For each, its name, its system call, and the top of its stack in the kernel.
         text: String,
     },
-    /// A program wrote something.
+}
+
+/// What happens to a program.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum News {
+    /// It wrote something.
     Output {
-        /// The program.
-        id: u32,
         /// Where it wrote.
         stream: Stream,
         /// What it wrote.
         #[serde(with = "serde_bytes")]
         bytes: Vec<u8>,
     },
-    /// A program ended, all of its output was sent, and nothing that it started in its session is left.
-    Exited {
-        /// The program.
-        id: u32,
-        /// How it ended.
-        exit: Exit,
-    },
+    /// It ended, all of its output was sent, and nothing that it started in its session is left. The last news of it.
+    Exited(Exit),
 }
 
 /// A program's output stream.
@@ -142,6 +181,8 @@ pub enum Stream {
     Stdout,
     /// Standard error.
     Stderr,
+    /// The named pipe that it was started with, if it was.
+    Aside,
 }
 
 /// How a program ended, as wait(2) tells it.
@@ -194,9 +235,10 @@ mod tests {
     #[test]
     fn a_frame_survives_the_wire() {
         let mut wire = Vec::new();
-        send(&mut wire, &Event::Output { id: 7, stream: Stream::Stderr, bytes: vec![0, 255] }).expect("send");
+        let said = || News::Output { stream: Stream::Stderr, bytes: vec![0, 255] };
+        send(&mut wire, &Event::News { program: 7, news: said() }).expect("send");
         match receive(&mut wire.as_slice()).expect("receive") {
-            Event::Output { id: 7, stream: Stream::Stderr, bytes } => assert_eq!(bytes, [0, 255]),
+            Event::News { program: 7, news } => assert_eq!(news, said()),
             other => panic!("received {other:?}"),
         }
     }

@@ -1,20 +1,23 @@
 //! PID 1 of the guest. It mounts what a small Linux needs, says that it is ready, and then does what the host asks
-//! over the virtio-serial port: put files, start programs, feed and kill them. The same binary is also the guest's
-//! `insmod` and `rmmod`, so that a module that oopses while it loads takes down that process and not PID 1.
+//! over the virtio-serial port: put files, start programs, feed and kill them. One thread takes the host's calls, and nothing
+//! that it does waits for a program; what does wait, a program's input and output, has threads of its own. The same binary
+//! is also the guest's `insmod` and `rmmod`, so that a module that oopses while it loads takes down that process and not
+//! PID 1.
 
+mod channel;
+mod input;
 mod module;
 mod program;
 mod stacks;
 mod system;
 
-use agent::{Event, Request, receive, send};
+use agent::{Answer, Call, Request, receive};
 use anyhow::{Context, Result, bail};
+use channel::Channel;
 use program::Programs;
 use std::{
-    fs::File,
     os::unix::process::CommandExt,
     process::{Command, ExitCode},
-    sync::{Arc, Mutex},
 };
 
 fn main() -> ExitCode {
@@ -34,37 +37,28 @@ fn main() -> ExitCode {
     }
 }
 
-/// The channel's writing half, shared by all threads that have something to tell the host; the lock keeps frames whole.
-type Host = Arc<Mutex<File>>;
-
-/// Sends an event. The channel can only fail when the host has gone, and then this machine goes with it.
-fn tell(host: &Host, event: &Event) {
-    if let Ok(mut port) = host.lock() {
-        let _ = send(&mut *port, event);
-    }
-}
-
 fn serve() -> Result<()> {
     system::mount_all()?;
     system::configure()?;
     system::hold_tracepoints()?;
     module::insert_listed("/lib/boot.list")?;
     let mut port = system::port().context("open the port to the host")?;
-    let host: Host = Arc::new(Mutex::new(port.try_clone()?));
-    let programs = Programs::new(host.clone());
-    tell(&host, &Event::Ready);
+    let channel = Channel::new(port.try_clone()?);
+    let programs = Programs::new(channel.clone());
+    channel.ready();
     loop {
-        let request = receive(&mut port).context("read the host's request")?;
-        match carry_out(request, &programs) {
-            Ok(Some(event)) => tell(&host, &event),
+        let Call { id, request } = receive(&mut port).context("read the host's call")?;
+        match carry_out(id, request, &programs) {
+            Ok(Some(answer)) => channel.answer(id, answer),
             Ok(None) => {}
-            Err(error) => tell(&host, &Event::Failed { why: format!("{error:#}") }),
+            Err(error) => channel.answer(id, Answer::Failed { why: format!("{error:#}") }),
         }
     }
 }
 
-/// Carries out one request; returns the event that answers it, if it wants an answer now.
-fn carry_out(request: Request, programs: &Programs) -> Result<Option<Event>> {
+/// Carries out a call; returns its answer, or none for input, which is answered when the program has taken it. Fails with
+/// what the host is to be told.
+fn carry_out(id: u32, request: Request, programs: &Programs) -> Result<Option<Answer>> {
     match request {
         Request::Wake { clock, entropy } => {
             system::set_clock(clock)?;
@@ -75,17 +69,21 @@ fn carry_out(request: Request, programs: &Programs) -> Result<Option<Event>> {
         Request::Sysrq { key } => {
             std::fs::write("/proc/sysrq-trigger", key.to_string()).context("write /proc/sysrq-trigger")?
         }
-        Request::Stacks { program } => return Ok(Some(Event::Stacks { text: stacks::of(&program) })),
-        Request::Spawn { id, argv, env, terminal } => {
+        Request::Stacks { program } => return Ok(Some(Answer::Stacks { text: stacks::of(&program) })),
+        Request::Spawn { argv, env, terminal, aside } => {
             let [program, arguments @ ..] = argv.as_slice() else { bail!("spawn: no program given") };
             let mut command = Command::new(program);
             command.args(arguments).envs(env).current_dir("/root").arg0(program);
-            programs.spawn(id, command, terminal).with_context(|| format!("start {program}"))?;
-            return Ok(None);
+            programs.spawn(id, command, terminal, aside).with_context(|| format!("start {program}"))?;
         }
-        Request::Input { id, bytes } => return programs.input(id, &bytes).map(|()| None),
-        Request::Resize { id, size } => return programs.resize(id, size).map(|()| None),
-        Request::Kill { id, signal } => return programs.kill(id, signal).map(|()| None),
+        Request::Input { program, bytes } if bytes.is_empty() => programs.end_input(program),
+        Request::Input { program, bytes } => {
+            if programs.input(program, id, bytes)? {
+                return Ok(None);
+            }
+        }
+        Request::Resize { program, size } => programs.resize(program, size)?,
+        Request::Kill { program, signal } => programs.kill(program, signal)?,
     }
-    Ok(Some(Event::Done))
+    Ok(Some(Answer::Done))
 }

@@ -1,20 +1,24 @@
 //! The programs that run in the guest: started with pipes or a terminal, fed, watched and reaped.
 
-use crate::{Host, tell};
-use agent::{Event, Exit, Size, Stream};
+use crate::{channel::Channel, input::Input};
+use agent::{Exit, News, Size, Stream};
 use anyhow::{Context, Result};
 use nix::{
     errno::Errno,
+    poll::{PollFd, PollFlags, PollTimeout, poll},
     pty::{Winsize, openpty},
-    sys::signal::{Signal, killpg},
-    unistd::{Pid, setsid},
+    sys::{
+        signal::{Signal, killpg},
+        stat::Mode,
+    },
+    unistd::{Pid, mkfifo, setsid},
 };
 use std::{
     collections::HashMap,
     fs::File,
-    io::{Read, Write},
+    io::{self, ErrorKind, Read},
     os::{
-        fd::{AsRawFd, OwnedFd},
+        fd::{AsFd, AsRawFd, OwnedFd},
         unix::process::CommandExt,
     },
     process::{Command, Stdio},
@@ -25,16 +29,20 @@ use std::{
 /// One running program.
 struct Program {
     pid: Pid,
-    /// Where its input goes: the pipe's or the terminal's near end. `None` after end of file.
-    input: Option<File>,
+    /// Where its input goes: to the pipe's or the terminal's near end.
+    input: Input,
+    /// The near end of its terminal, if it has one.
+    terminal: Option<File>,
+    /// Keeps its named pipe open, if it has one: without a writer, the pipe would be at its end.
+    aside: Option<File>,
     /// The threads that carry its output to the host.
     output: Vec<JoinHandle<()>>,
 }
 
-/// All running programs, by the id that the host gave them.
+/// All running programs, by the id of the call that started them.
 #[derive(Clone)]
 pub struct Programs {
-    host: Host,
+    channel: Channel,
     /// Guards the table and, because it is held from before a fork until the pid is entered, promises the reaper that
     /// it finds every child that it reaps.
     table: Arc<(Mutex<HashMap<u32, Program>>, Condvar)>,
@@ -44,8 +52,8 @@ nix::ioctl_write_ptr_bad!(set_window_size, libc::TIOCSWINSZ, Winsize);
 
 impl Programs {
     /// An empty table, and the thread that reaps: PID 1 inherits every orphan in the guest.
-    pub fn new(host: Host) -> Self {
-        let programs = Programs { host, table: Arc::default() };
+    pub fn new(channel: Channel) -> Self {
+        let programs = Programs { channel, table: Arc::default() };
         let reaper = programs.clone();
         thread::spawn(move || reaper.reap());
         programs
@@ -55,27 +63,38 @@ impl Programs {
         self.table.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Starts a program in a session of its own, on pipes or on a terminal.
-    pub fn spawn(&self, id: u32, command: Command, terminal: Option<Size>) -> Result<()> {
+    /// Starts a program in a session of its own, on pipes or on a terminal, and with a named pipe at the path `aside`. Fails
+    /// when it cannot be started; nothing of it is left then but the named pipe.
+    pub fn spawn(&self, id: u32, command: Command, terminal: Option<Size>, aside: Option<String>) -> Result<()> {
+        let aside = aside.map(|path| named_pipe(&path).with_context(|| format!("make {path}"))).transpose()?;
         let mut table = self.table();
-        let program = match terminal {
+        let mut program = match terminal {
             Some(size) => self.start_on_terminal(id, command, size)?,
             None => self.start_on_pipes(id, command)?,
         };
+        if let Some((reader, writer)) = aside {
+            program.output.push(self.carry(id, Stream::Aside, reader));
+            program.aside = Some(writer);
+        }
         table.insert(id, program);
         self.table.1.notify_one();
         Ok(())
     }
 
     fn start_on_pipes(&self, id: u32, mut command: Command) -> Result<Program> {
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let (stdin, near) = io::pipe().context("make a pipe")?;
+        // Before there is a child, which nobody would know of if this failed.
+        let input = Input::start(OwnedFd::from(near).into(), self.channel.clone())?;
+        command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
         // SAFETY: setsid(2) is async-signal-safe.
         unsafe { command.pre_exec(|| Ok(setsid().map(drop)?)) };
         let mut child = command.spawn()?;
         let (stdout, stderr) = (child.stdout.take().context("stdout")?, child.stderr.take().context("stderr")?);
         Ok(Program {
             pid: Pid::from_raw(child.id() as i32),
-            input: child.stdin.take().map(|pipe| OwnedFd::from(pipe).into()),
+            input,
+            terminal: None,
+            aside: None,
             output: vec![
                 self.carry(id, Stream::Stdout, OwnedFd::from(stdout).into()),
                 self.carry(id, Stream::Stderr, OwnedFd::from(stderr).into()),
@@ -94,53 +113,66 @@ impl Programs {
                 Ok(())
             })
         };
+        // Copies, which no program inherits; openpty(3) lets them have the original.
+        let copy = || pty.master.try_clone().map(File::from);
+        let (near, output, terminal) = (copy()?, copy()?, copy()?);
+        drop(pty.master);
+        let input = Input::start(near, self.channel.clone())?;
         let child = command.spawn()?;
-        let master = File::from(pty.master);
         Ok(Program {
             pid: Pid::from_raw(child.id() as i32),
-            output: vec![self.carry(id, Stream::Stdout, master.try_clone()?)],
-            input: Some(master),
+            input,
+            terminal: Some(terminal),
+            aside: None,
+            output: vec![self.carry(id, Stream::Stdout, output)],
         })
     }
 
     /// Carries a stream to the host until it ends (EOF on a pipe, EIO on a terminal whose last user has gone).
     fn carry(&self, id: u32, stream: Stream, mut from: File) -> JoinHandle<()> {
-        let host = self.host.clone();
+        let channel = self.channel.clone();
         thread::spawn(move || {
             let mut buffer = vec![0; 32 << 10];
-            while let Ok(length @ 1..) = from.read(&mut buffer) {
-                tell(&host, &Event::Output { id, stream, bytes: buffer[..length].to_vec() });
+            loop {
+                match from.read(&mut buffer) {
+                    Ok(length @ 1..) => channel.tell(id, News::Output { stream, bytes: buffer[..length].to_vec() }),
+                    // A terminal, which does not block because its input must not.
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                        let _ = poll(&mut [PollFd::new(from.as_fd(), PollFlags::POLLIN)], PollTimeout::NONE);
+                    }
+                    Ok(0) | Err(_) => return,
+                }
             }
         })
     }
 
-    /// Gives bytes to a program's standard input; none closes it. A program that no longer reads is not an error.
-    pub fn input(&self, id: u32, bytes: &[u8]) -> Result<()> {
-        let Some(mut input) = self
-            .table()
-            .get_mut(&id)
-            .and_then(|program| match bytes {
-                [] => program.input.take().map(|_| None),
-                _ => program.input.as_ref().map(|file| file.try_clone().ok()),
-            })
-            .flatten()
-        else {
-            return Ok(());
-        };
-        let _ = input.write_all(bytes);
-        Ok(())
+    /// Gives bytes to a program's standard input, and answers `call` once it has taken them. Returns false, and there will be
+    /// no answer, for a program that has ended: that is not an error. Fails when too much waits for it, or its input has ended.
+    pub fn input(&self, id: u32, call: u32, bytes: Vec<u8>) -> Result<bool> {
+        let mut table = self.table();
+        let Some(program) = table.get_mut(&id) else { return Ok(false) };
+        program.input.push(call, bytes)?;
+        Ok(true)
     }
 
-    /// Tells a program's terminal its new size; the kernel sends it SIGWINCH.
+    /// Ends a program's standard input, after all that waits for it.
+    pub fn end_input(&self, id: u32) {
+        if let Some(program) = self.table().get_mut(&id) {
+            program.input.end();
+        }
+    }
+
+    /// Tells a program's terminal its new size; the kernel sends it SIGWINCH. One that has none, or has just ended, is not an
+    /// error.
     pub fn resize(&self, id: u32, size: Size) -> Result<()> {
-        if let Some(Program { input: Some(master), .. }) = self.table().get(&id) {
+        if let Some(Program { terminal: Some(master), .. }) = self.table().get(&id) {
             // SAFETY: TIOCSWINSZ reads one winsize.
             unsafe { set_window_size(master.as_raw_fd(), &winsize(size)) }.context("set the terminal's size")?;
         }
         Ok(())
     }
 
-    /// Sends a signal to a program's process group. One that has just ended is not an error.
+    /// Sends a signal to a program's process group. One that has just ended is not an error; a number that is no signal's is.
     pub fn kill(&self, id: u32, signal: i32) -> Result<()> {
         if let Some(program) = self.table().get(&id) {
             let _ = killpg(program.pid, Signal::try_from(signal)?);
@@ -166,16 +198,24 @@ impl Programs {
             drop(table);
             // Whatever it left in its process group still holds its output open; nothing outlives its command.
             let _ = killpg(pid, Signal::SIGKILL);
-            let host = self.host.clone();
+            let channel = self.channel.clone();
             thread::spawn(move || {
-                drop(program.input);
+                drop((program.input, program.terminal, program.aside));
                 for thread in program.output {
                     let _ = thread.join();
                 }
-                tell(&host, &Event::Exited { id, exit });
+                channel.tell(id, News::Exited(exit));
             });
         }
     }
+}
+
+/// Makes a named pipe and opens it for reading and for writing.
+fn named_pipe(path: &str) -> Result<(File, File)> {
+    mkfifo(path, Mode::S_IRUSR | Mode::S_IWUSR)?;
+    // To open one end waits for the other, unless both are opened at once: fifo(7).
+    let writer = File::options().read(true).write(true).open(path)?;
+    Ok((File::open(path)?, writer))
 }
 
 /// Waits for any child to end: wait(2). nix's own `wait` fails for a child that a real-time signal killed, after reaping it.

@@ -1,9 +1,12 @@
 //! Where the threads of a program are, for whoever reads why it does not end.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, thread, time::Duration};
 
 /// So many threads are told of; a program that has more has other troubles.
 const THREADS: usize = 16;
+
+/// So often is a running thread looked at again.
+const LOOKS: usize = 20;
 
 /// So much of each stack.
 const FRAMES: usize = 8;
@@ -21,9 +24,16 @@ pub fn of(program: &str) -> String {
     threads.take(THREADS).map(|thread| describe(&thread)).collect()
 }
 
-/// One thread; what of it is gone by now is left out.
+/// One thread; what of it is gone by now is left out. One that runs has no stack to show, and most that loop sleep now and
+/// then, so it is looked at a few times.
 fn describe(thread: &str) -> String {
     let read = |file: &str| fs::read_to_string(format!("{thread}/{file}")).unwrap_or_default();
+    for _ in 0..LOOKS {
+        if read("syscall").trim() != "running" {
+            break;
+        }
+        thread::sleep(Duration::from_millis(7));
+    }
     let stack: String = read("stack").lines().take(FRAMES).map(|line| format!("{line}\n")).collect();
     format!("thread {}, syscall {}\n{stack}", read("comm").trim(), read("syscall").trim())
 }

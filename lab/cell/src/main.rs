@@ -1,6 +1,7 @@
 //! Runs the cells of a notebook inside the guest. evcxr compiles each cell on the host to a shared object with one
-//! function; `cargo lab relay` puts it here and says its name on standard input, as evcxr does to a process of its own:
-//! `LOAD_AND_RUN OBJECT FUNCTION`. A line on each of the two outputs says that the cell has ended.
+//! function; `cargo lab dev relay` puts it here and says its name on standard input, as evcxr does to a process of its own:
+//! `LOAD_AND_RUN OBJECT FUNCTION MARK`. When the cell has ended, the mark is written to each of the two outputs, and so says of
+//! each that nothing of the cell is behind it.
 //!
 //! A cell reads its own answers from the same standard input, so this program reads no byte beyond the end of a line.
 
@@ -9,14 +10,11 @@ use std::{
     error::Error,
     ffi::c_void,
     fs::File,
-    io::{self, Read},
+    io::{self, Read, Write},
     mem,
     process::ExitCode,
     ptr,
 };
-
-/// evcxr waits for it on standard output.
-const COMPLETE: &str = "EVCXR_EXECUTION_COMPLETE";
 
 /// A cell: it takes the variables that the cells before have left, and returns them with its own.
 type Cell = unsafe extern "C" fn(*mut c_void) -> *mut c_void;
@@ -35,7 +33,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     let mut variables = ptr::null_mut();
     while let Some(line) = line()? {
         let words: Vec<&str> = line.split(' ').collect();
-        let ["LOAD_AND_RUN", object, function] = words[..] else {
+        let ["LOAD_AND_RUN", object, function, mark] = words[..] else {
             return Err(format!("a line that is no request: {line:?}").into());
         };
         // SAFETY: evcxr wrote the object, and its initialisers are those of Rust's standard library.
@@ -46,9 +44,12 @@ fn run() -> Result<(), Box<dyn Error>> {
         variables = unsafe { cell(variables) };
         // The variables' code, and that of threads that a cell has started, must stay.
         mem::forget(object);
-        eprintln!("{COMPLETE}");
-        // Also what the cell has printed of a line: our buffer is the cell's.
-        println!("{COMPLETE}");
+        let mark = format!("{mark}\n");
+        // In one piece, or what the cell has started and left running could print in between: write(2) to a pipe.
+        io::stderr().write_all(mark.as_bytes())?;
+        // Behind what the cell has printed of a line: our buffer is the cell's.
+        io::stdout().write_all(mark.as_bytes())?;
+        io::stdout().flush()?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The Jupyter kernel "Rust (lab)": evcxr compiles the cells of a notebook on this machine, and `cargo lab relay` runs them
+//! The Jupyter kernel "Rust (lab)": evcxr compiles the cells of a notebook on this machine, and `cargo lab dev relay` runs them
 //! inside a fresh Linux of the lab's.
 //!
 //! evcxr starts its own program once more, with `EVCXR_IS_RUNTIME` set, for the process that runs the cells, and
@@ -39,10 +39,10 @@ fn main() -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Runs `cargo lab relay` and ends as it does.
+/// Runs `cargo lab dev relay` and ends as it does.
 fn relay(lab: &OsStr) -> Result<ExitCode> {
     let mut command = Command::new(lab);
-    command.arg("relay");
+    command.args(["dev", "relay"]);
     // SAFETY: prctl(2) is async-signal-safe.
     unsafe {
         command.pre_exec(|| {

@@ -1,5 +1,5 @@
 //! What the hostile programs share: several threads that throw nonsense at a module for some seconds, with
-//! random numbers that can be repeated, and pointers of every bad kind. `cargo lab soak` runs the programs; each then
+//! random numbers that can be repeated, and pointers of every bad kind. `cargo lab dev soak` runs the programs; each then
 //! checks for itself that the module still answers.
 //!
 //! A hostile program takes two arguments: for how many seconds (3 if none is given), and from which seed.

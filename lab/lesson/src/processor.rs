@@ -22,6 +22,25 @@ impl OneProcessor {
         sched_setaffinity(Pid::from_raw(0), &here)?;
         Ok(stay)
     }
+
+    /// Runs `start` on another processor and comes back; processes that it starts stay there. EINVAL: there is no other that
+    /// we may use.
+    pub fn elsewhere<T>(&self, start: impl FnOnce() -> T) -> Result<T> {
+        let us = Pid::from_raw(0);
+        let here = sched_getaffinity(us)?;
+        let free = |processor: &usize| {
+            self.before.is_set(*processor).unwrap_or(false)
+                && !here.is_set(*processor).unwrap_or(true)
+        };
+        let mut there = CpuSet::new();
+        if let Some(other) = (0..CpuSet::count()).find(free) {
+            there.set(other)?;
+        }
+        sched_setaffinity(us, &there)?;
+        let started = start();
+        sched_setaffinity(us, &here)?;
+        Ok(started)
+    }
 }
 
 impl Drop for OneProcessor {

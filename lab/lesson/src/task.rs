@@ -1,7 +1,11 @@
 //! Watching another task, a thread or a process, without depending on how long anything takes.
 
+use crate::patience::until;
 use nix::{libc::c_long, unistd::Pid};
-use std::{fs, io, thread, time::Duration};
+use std::{fs, io, time::Duration};
+
+/// How long [`wait_until`] waits: much longer than anything takes that is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 // ANCHOR: asleep
 /// Waits until the task sleeps in the system call `number`. Returns the kernel function in
@@ -16,16 +20,10 @@ pub fn asleep_in(task: Pid, number: c_long) -> io::Result<String> {
 }
 // ANCHOR_END: asleep
 
-/// Looks every millisecond, for ten seconds, until there is an answer. TimedOut: there was
-/// none.
+/// Looks again and again until there is an answer. TimedOut: there was none in ten seconds, counted in
+/// naps; see [`crate::patience`].
 pub fn wait_until<T>(mut look: impl FnMut() -> io::Result<Option<T>>) -> io::Result<T> {
-    for _ in 0..10_000 {
-        if let Some(answer) = look()? {
-            return Ok(answer);
-        }
-        thread::sleep(Duration::from_millis(1));
-    }
-    Err(io::ErrorKind::TimedOut.into())
+    until(PATIENCE, || look().transpose()).unwrap_or(Err(io::ErrorKind::TimedOut.into()))
 }
 
 /// A line of proc_pid_status(5), without its name.

@@ -1,13 +1,19 @@
-//! What a cell asks of the host: one line on standard output, [`PREFIX`] and a [`Request`] in JSON, which `cargo lab relay`
-//! takes out of the cell's output, also from the end of a line that the cell has begun; and one line on standard input, a
-//! [`Reply`] in JSON.
+//! What a cell asks of the host: a [`Request`] in JSON, one line on a named pipe of the guest, at whose other end
+//! `cargo lab dev relay` listens; and one line on standard input, a [`Reply`] in JSON.
 
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
-use std::io::{self, Write};
+use std::{
+    fs::File,
+    io::{self, Write},
+    sync::{Mutex, PoisonError},
+};
 
-/// The beginning of a line that is a request.
-pub const PREFIX: &str = "CROSSINGS_LAB_REQUEST ";
+/// The named pipe. The agent makes it for the program that runs the cells.
+pub const PIPE: &str = "/run/lab";
+
+/// Guards the pipe and standard input: the next reply is that to the last request.
+static ASKING: Mutex<()> = Mutex::new(());
 
 /// A request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,10 +54,8 @@ pub fn ask(what: &str, request: &Request) -> Result<Vec<String>> {
 }
 
 fn exchange(request: &Request) -> io::Result<Reply> {
-    let mut stdout = io::stdout().lock();
-    writeln!(stdout, "{PREFIX}{}", serde_json::to_string(request)?)?;
-    stdout.flush()?;
-    drop(stdout);
+    let _guard = ASKING.lock().unwrap_or_else(PoisonError::into_inner);
+    File::options().write(true).open(PIPE)?.write_all(format!("{}\n", serde_json::to_string(request)?).as_bytes())?;
     let mut line = String::new();
     io::stdin().read_line(&mut line)?;
     Ok(serde_json::from_str(&line)?)

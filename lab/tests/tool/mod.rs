@@ -36,6 +36,23 @@ pub fn planted() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/planted")
 }
 
+/// A course of its own with these lessons of the planted one.
+pub fn part_of_planted(slugs: &[&str]) -> tempfile::TempDir {
+    let course = tempfile::tempdir().expect("tempdir");
+    let files = ["Cargo.toml".into(), "book.toml".into()].into_iter();
+    let folders = slugs.iter().flat_map(|slug| [format!("lessons/{slug}"), format!("kmods/{slug}")]);
+    for part in files.chain(folders) {
+        let from = planted().join(&part);
+        if from.exists() {
+            let to = course.path().join(&part);
+            fs::create_dir_all(to.parent().expect("a folder")).expect("mkdir");
+            let copied = Command::new("cp").arg("-r").args([&from, &to]).status().expect("start cp");
+            assert!(copied.success(), "copy {part}");
+        }
+    }
+    course
+}
+
 /// `cargo lab ARGUMENTS` on the planted course.
 pub fn lab(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lab"));
@@ -97,7 +114,8 @@ impl Cache {
     }
 }
 
-fn real_cache() -> PathBuf {
+/// The cache folder that the set-up fills.
+pub fn real_cache() -> PathBuf {
     let variable = |name| std::env::var_os(name).map(PathBuf::from);
     variable("CROSSINGS_CACHE")
         .or_else(|| Some(variable("XDG_CACHE_HOME")?.join("crossings")))
@@ -127,15 +145,15 @@ pub fn wait_for_emulator(parent: u32) -> i32 {
     wait_for("an emulator", || emulators_of(parent).first().copied())
 }
 
-/// Waits until `what` is there; half a minute is long for everything waited for here.
+/// Waits until `what` is there; two minutes are long for everything waited for here, also on a busy machine.
 #[track_caller]
 pub fn wait_for<T>(name: &str, mut what: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + Duration::from_secs(30);
+    let deadline = Instant::now() + Duration::from_secs(120);
     loop {
         if let Some(found) = what() {
             return found;
         }
-        assert!(Instant::now() < deadline, "waited 30 s for {name}");
+        assert!(Instant::now() < deadline, "waited 120 s for {name}");
         std::thread::sleep(Duration::from_millis(10));
     }
 }

@@ -26,7 +26,7 @@ pub struct Terminal {
     /// Guards what the program has written.
     output: Arc<Mutex<Vec<u8>>>,
     leaving: Arc<AtomicBool>,
-    eyes: JoinHandle<()>,
+    reader: JoinHandle<()>,
 }
 
 impl Terminal {
@@ -43,7 +43,7 @@ impl Terminal {
         let (keyboard, output) = (File::from(terminal.master), Arc::new(Mutex::new(Vec::new())));
         let leaving = Arc::new(AtomicBool::new(false));
         let (mut from, to, left) = (keyboard.try_clone().expect("dup"), output.clone(), leaving.clone());
-        let eyes = thread::spawn(move || {
+        let reader = thread::spawn(move || {
             let mut buffer = [0; 4096];
             while !left.load(Ordering::Relaxed) {
                 let mut waiting = [PollFd::new(from.as_fd(), PollFlags::POLLIN)];
@@ -54,7 +54,7 @@ impl Terminal {
                 to.lock().expect("lock").extend(&buffer[..length]);
             }
         });
-        Terminal { program, keyboard, output, leaving, eyes }
+        Terminal { program, keyboard, output, leaving, reader }
     }
 
     /// Types.
@@ -82,7 +82,7 @@ impl Terminal {
     /// Closes the terminal, as when a connection breaks.
     pub fn hang_up(self) -> Child {
         self.leaving.store(true, Ordering::Relaxed);
-        self.eyes.join().expect("the eyes");
+        self.reader.join().expect("the terminal's reader");
         self.program
     }
 }

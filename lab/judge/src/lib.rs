@@ -1,0 +1,229 @@
+//! What the checks of the exercises share. A check is a function that does with the learner's work what a user of it
+//! would do, and says in words what is wrong:
+//!
+//! ```ignore
+//! pub fn check() -> judge::Result<()> {
+//!     let device = judge::open("/dev/exercise")?;
+//!     judge::refused("read", nix::unistd::read(&device, &mut [0; 8]), Errno::EAGAIN)
+//! }
+//! ```
+
+//!
+//! A check must find the same on a machine that is busy, slow, or stopped now and then. So whatever waits here spends its
+//! patience in naps, see [`lesson::patience`], and whoever needs a task to be asleep waits until it is ([`rests`]).
+
+pub use anyhow::{Context, Error, Result, anyhow, bail, ensure};
+use lesson::{child::fork, patience};
+use nix::{
+    errno::Errno,
+    fcntl::{FcntlArg, OFlag, fcntl},
+    sys::{
+        pthread::{pthread_kill, pthread_self},
+        ptrace::{self, Options},
+        signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, raise, sigaction},
+        wait::waitpid,
+    },
+    unistd::{Pid, gettid, pipe, read},
+};
+use std::{
+    fmt::Debug,
+    fs::{self, File, OpenOptions},
+    os::fd::OwnedFd,
+    process::ExitCode,
+    sync::mpsc::{self, Receiver, RecvTimeoutError, TryRecvError},
+    thread,
+    time::Duration,
+};
+
+/// The main function of a check's program: exit status 0 if `check` finds nothing, else 1 and the finding on standard error.
+pub fn main(check: impl FnOnce() -> Result<()>) -> ExitCode {
+    match check() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(finding) => {
+            eprintln!("{finding:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Opens a file or device for reading and writing; see open(2).
+pub fn open(path: &str) -> Result<File> {
+    OpenOptions::new().read(true).write(true).open(path).with_context(|| format!("open {path}"))
+}
+
+/// That a call succeeds.
+pub fn accepted<T, E: Debug>(call: &str, result: Result<T, E>) -> Result<T> {
+    match result {
+        Ok(value) => Ok(value),
+        Err(error) => bail!("{call} should succeed, and fails with {error:?}"),
+    }
+}
+
+/// That a call fails, and with this errno.
+pub fn refused<T: Debug>(call: &str, result: nix::Result<T>, errno: Errno) -> Result<()> {
+    match result {
+        Err(got) if got == errno => Ok(()),
+        Err(got) => bail!("{call} should fail with {errno:?}, and fails with {got:?}"),
+        Ok(value) => bail!("{call} should fail with {errno:?}, and returns {value:?}"),
+    }
+}
+
+/// That two values are equal.
+pub fn equal<T: PartialEq + Debug>(what: &str, got: T, expected: T) -> Result<()> {
+    ensure!(got == expected, "{what} should be {expected:?}, and is {got:?}");
+    Ok(())
+}
+
+/// What `act` returns, if it does within `patience`, a whole number of milliseconds. It runs in a thread of its own, which
+/// is left behind if it does not.
+pub fn within<T: Send + 'static>(
+    patience: Duration,
+    what: &str,
+    act: impl FnOnce() -> T + Send + 'static,
+) -> Result<T> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || sender.send(act()));
+    match receive(&receiver, patience) {
+        Ok(value) => Ok(value),
+        Err(RecvTimeoutError::Timeout) => bail!("{what} has not ended after {} ms", patience.as_millis()),
+        Err(RecvTimeoutError::Disconnected) => bail!("{what} panicked"),
+    }
+}
+
+/// What comes through a channel within `patience`, a whole number of milliseconds.
+pub fn receive<T>(receiver: &Receiver<T>, patience: Duration) -> Result<T, RecvTimeoutError> {
+    let received = patience::naps(patience, |nap| match receiver.recv_timeout(nap) {
+        Err(RecvTimeoutError::Timeout) => None,
+        received => Some(received),
+    });
+    received.unwrap_or(Err(RecvTimeoutError::Timeout))
+}
+
+/// Looks again and again until there is an answer. None: `patience`, a whole number of milliseconds, is spent.
+pub fn until<T>(patience: Duration, mut look: impl FnMut() -> Result<Option<T>>) -> Result<Option<T>> {
+    patience::until(patience, || look().transpose()).transpose()
+}
+
+/// How long a task may take to come to rest.
+const SETTLES: Duration = Duration::from_secs(1);
+
+/// Waits until a task, a thread or a process, sleeps and is not even woken `for_so_long`, a whole number of milliseconds.
+/// Whether it does; see proc_pid_status(5).
+pub fn rests(task: Pid, for_so_long: Duration) -> Result<bool> {
+    let (mut before, mut naps) = (None, 0);
+    let rested = until(SETTLES + for_so_long, || {
+        let now = sleep(task)?;
+        naps = if now.is_some() && now == before { naps + 1 } else { 0 };
+        before = now;
+        Ok((naps >= for_so_long.as_millis()).then_some(()))
+    })?;
+    Ok(rested.is_some())
+}
+
+/// Which of its sleeps a task is in: how often it was taken off its processor so far. None: it does not sleep.
+fn sleep(task: Pid) -> Result<Option<Vec<String>>> {
+    let status = fs::read_to_string(format!("/proc/{task}/status")).with_context(|| format!("look at task {task}"))?;
+    let line = |start| status.lines().find(|line: &&str| line.starts_with(start));
+    let sleeps = line("State:").is_some_and(|state| state.contains("(sleeping)") || state.contains("(disk sleep)"));
+    let switches = status.lines().filter(|line| line.contains("ctxt_switches")).map(str::to_string);
+    Ok(sleeps.then(|| switches.collect()))
+}
+
+/// Whether a task sleeps in a system call. Who sleeps after kill(2) of a signal has seen to that signal.
+pub fn is_asleep(task: Pid) -> Result<bool> {
+    // For a task that has been woken, on another processor that does not know of it yet, this is `R` already, and the next
+    // file still has the call in which it slept.
+    if sleep(task)?.is_none() {
+        return Ok(false);
+    }
+    // "running", or the number and arguments of the call in which it sleeps; see proc_pid_syscall(5).
+    let call = fs::read_to_string(format!("/proc/{task}/syscall")).with_context(|| format!("look at task {task}"))?;
+    Ok(call.starts_with(|first: char| first.is_ascii_digit()))
+}
+
+/// Keeps this thread from ending, as a thread must not that others signal or look at. It sleeps.
+pub fn stay() -> ! {
+    loop {
+        thread::park();
+    }
+}
+
+/// How many signals come to who writes to a slow reader.
+const SIGNALS: usize = 100;
+
+/// How often a slow reader reads: much more often than is needed for what is sent.
+const READS: usize = 500;
+
+/// What `send` returns, which writes to a pipe, and what comes out of that. Whenever it sleeps because the pipe is full, a
+/// signal comes, in the middle of a write, and then another, when the next write has written nothing yet. Then a part of
+/// the pipe is read. After the hundredth signal no more come, so that even who begins again each time gets to the end.
+pub fn to_a_slow_reader<T: Send + 'static>(
+    what: &str,
+    send: impl FnOnce(&OwnedFd) -> T + Send + 'static,
+) -> Result<(T, Vec<u8>)> {
+    let_signals_interrupt()?;
+    let (reader, writer) = pipe()?;
+    fcntl(&reader, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
+    let (name, names) = mpsc::channel();
+    let (result, results) = mpsc::channel();
+    thread::spawn(move || {
+        let _ = name.send((gettid(), pthread_self()));
+        let sent = send(&writer);
+        drop(writer);
+        let _ = result.send(sent);
+        stay();
+    });
+    let (task, thread) = names.recv()?;
+    let (mut bytes, mut buffer) = (Vec::new(), vec![0; 16 << 10]);
+    for step in 0..3 * READS {
+        let halt = until(SETTLES, || match results.try_recv() {
+            Ok(result) => Ok(Some(Some(result))),
+            Err(TryRecvError::Disconnected) => bail!("{what} panicked"),
+            Err(TryRecvError::Empty) => Ok(is_asleep(task)?.then_some(None)),
+        })?;
+        match halt {
+            Some(Some(result)) => {
+                while let Ok(length @ 1..) = read(&reader, &mut buffer) {
+                    bytes.extend(&buffer[..length]);
+                }
+                return Ok((result, bytes));
+            }
+            Some(None) if step % 3 == 2 => {
+                let length = read(&reader, &mut buffer).unwrap_or_default();
+                bytes.extend(&buffer[..length]);
+            }
+            Some(None) if step < SIGNALS / 2 * 3 => pthread_kill(thread, Signal::SIGUSR1)?,
+            Some(None) => {}
+            None => break,
+        }
+    }
+    bail!("{what} has not returned")
+}
+
+/// How many files below a folder this process has open, by the links in `/proc/self/fd`; looking at these opens no file.
+pub fn open_below(folder: &str) -> Result<usize> {
+    let open = fs::read_dir("/proc/self/fd")?.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
+    Ok(open.filter(|path| path.starts_with(folder)).count())
+}
+
+/// A child that has stopped before it does its `work`. It stops again at each of its system calls, and at the end of each, if
+/// it is resumed by `ptrace::syscall`; see ptrace(2). If this process ends, it is killed.
+pub fn traced(work: impl FnOnce() -> nix::Result<()>) -> Result<Pid> {
+    let child = fork(|| {
+        let result = ptrace::traceme().and_then(|()| raise(Signal::SIGSTOP)).and_then(|()| work());
+        result.map_or_else(|errno| errno as i32, |()| 0)
+    })?;
+    waitpid(child, None)?;
+    ptrace::setoptions(child, Options::PTRACE_O_TRACESYSGOOD | Options::PTRACE_O_EXITKILL)?;
+    Ok(child)
+}
+
+/// From now on a SIGUSR1 makes a sleeping call fail with EINTR: its handler does nothing, and there is no SA_RESTART; see
+/// signal(7).
+pub fn let_signals_interrupt() -> Result<()> {
+    extern "C" fn nothing(_: libc::c_int) {}
+    let action = SigAction::new(SigHandler::Handler(nothing), SaFlags::empty(), SigSet::empty());
+    // SAFETY: the handler does nothing, which is async-signal-safe.
+    unsafe { sigaction(Signal::SIGUSR1, &action) }?;
+    Ok(())
+}

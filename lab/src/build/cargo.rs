@@ -1,0 +1,104 @@
+//! Building the programs that run in the guest: statically linked, because the guest has no libraries.
+
+use crate::report::verdict::Fault;
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+use std::{
+    collections::BTreeMap,
+    env,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+/// The only target there is; the lab's kernels are for the same machine.
+const TARGET: &str = "x86_64-unknown-linux-gnu";
+
+/// How programs are linked that go into a guest without libraries.
+const STATIC: &str = "-Ctarget-feature=+crt-static";
+
+/// Builds packages of the workspace at `root` for the guest. Returns each package's program. A compiler error is the
+/// package's fault ([`Fault`]) and carries what the compiler said.
+pub fn build(root: &Path, packages: &[String]) -> Result<BTreeMap<String, PathBuf>> {
+    build_linked(root, packages, STATIC)
+}
+
+/// Builds packages as [`build`] does, linked as the compiler's option `linking` says.
+fn build_linked(root: &Path, packages: &[String], linking: &str) -> Result<BTreeMap<String, PathBuf>> {
+    let mut command = command(root, linking);
+    command.args(packages.iter().flat_map(|package| ["--package", package]));
+    let (programs, warnings) = programs(command)?;
+    eprint!("{warnings}");
+    for package in packages {
+        ensure!(programs.contains_key(package), "package {package} has no program of the same name");
+    }
+    Ok(programs)
+}
+
+/// Builds programs of the package in `folder`, which need not belong to the workspace but shares what that has built in
+/// `target`. Returns them by name, and what the compiler warned of. Errors are those of [`build`].
+pub fn build_programs(folder: &Path, names: &[String], target: &Path) -> Result<(BTreeMap<String, PathBuf>, String)> {
+    let mut command = command(folder, STATIC);
+    command.arg("--target-dir").arg(target).args(names.iter().flat_map(|name| ["--bin", name]));
+    programs(command)
+}
+
+/// `cargo build` for the guest, to be completed.
+fn command(folder: &Path, linking: &str) -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(folder).args(["build", "--quiet", "--profile", "guest", "--target", TARGET]);
+    command.arg("--message-format=json-render-diagnostics");
+    // Wins over any RUSTFLAGS of the user's, which could make the program depend on libraries again.
+    command.env("CARGO_ENCODED_RUSTFLAGS", linking).env_remove("CARGO_BUILD_RUSTFLAGS");
+    command
+}
+
+/// Runs it, and returns each program that it has built or found built, and what it warned of.
+fn programs(mut command: Command) -> Result<(BTreeMap<String, PathBuf>, String)> {
+    let output = command.stdin(Stdio::null()).stderr(Stdio::piped()).output().context("start cargo")?;
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    if !output.status.success() {
+        return Err(Fault(format!("`cargo build` failed\n{}", said.trim_end())).into());
+    }
+    let messages = String::from_utf8_lossy(&output.stdout).into_owned();
+    let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let program = |message: Value| {
+        let program = message["executable"].as_str()?;
+        Some((message["target"]["name"].as_str()?.to_string(), PathBuf::from(program)))
+    };
+    Ok((messages.filter_map(program).collect(), said))
+}
+
+/// Builds the guest's PID 1, which is part of the tool and so comes from the tool's own workspace.
+pub fn agent() -> Result<PathBuf> {
+    let mut programs = build(workspace()?, &["agent".to_string()])?;
+    programs.remove("agent").context("the agent's program")
+}
+
+/// Builds the program that runs a notebook's cells. It loads them as shared objects, which a static program cannot, and has
+/// the standard library in common with them, and so the buffer of standard output.
+pub fn cell() -> Result<PathBuf> {
+    let mut programs = build_linked(workspace()?, &["cell".to_string()], "-Cprefer-dynamic")?;
+    programs.remove("cell").context("the program that runs cells")
+}
+
+/// Builds Jupyter's kernel in `folder`. It is a workspace of its own, whose first build, by `ci/setup.sh --notebook`, takes
+/// minutes.
+pub fn jupyter_kernel(folder: &Path) -> Result<()> {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(workspace()?.join("lab/jupyter")).args([
+        "build",
+        "--quiet",
+        "--release",
+        "--locked",
+        "--target-dir",
+    ]);
+    // rust-analyzer's crates ask for this variable while they are compiled, and are compiled anew when it changes.
+    command.env_remove("CI");
+    let status = command.arg(folder).stdin(Stdio::null()).status().context("start cargo")?;
+    ensure!(status.success(), "lab/jupyter does not build");
+    Ok(())
+}
+
+fn workspace() -> Result<&'static Path> {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the tool's workspace")
+}

@@ -1,0 +1,17 @@
+//! What is made from source for a guest: programs by cargo, modules by make, and what an oops says in terms of the source.
+
+pub mod cargo;
+pub mod module;
+pub mod needs;
+pub mod oops;
+
+use crate::vm::{kernel::Kernel, template::Template};
+use anyhow::Result;
+
+/// The template of the kernel with this short name, with the agent as it is now.
+pub fn template(kernel: &str) -> Result<Template> {
+    Template::of(Kernel::find(kernel)?, &cargo::agent()?)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,139 @@
+//! Building kernel modules out of tree, against the headers in the cache (Documentation/kbuild/modules.rst).
+
+use crate::{cache_key::CacheKey, programs, report::verdict::Fault, vm::kernel::Kernel};
+use anyhow::{Context, Result};
+use std::{
+    ffi::OsString,
+    fs::{self, File},
+    os::unix::fs::symlink,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+use walkdir::WalkDir;
+
+/// Whether the compiler's warnings are errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Warnings {
+    /// They are: the course's own modules build without one, under `W=1`.
+    Denied,
+    /// They are passed on: somebody else's code.
+    Reported,
+}
+
+/// A finished build.
+pub struct Built {
+    /// The modules, sorted by name.
+    pub modules: Vec<PathBuf>,
+    /// What the compiler warned of, if anything.
+    pub warnings: String,
+}
+
+/// Builds all modules of the folder `source`, which may include the headers in `include`, in the folder `build`, a copy
+/// of it, so that the sources stay clean. Their Kbuild finds the headers at `$(src)/../include`, here as in the
+/// checkout. Does nothing if neither they nor the kernel nor the compiler changed. What the compiler refuses is the
+/// module's fault ([`Fault`]).
+pub fn build(kernel: &Kernel, source: &Path, include: &Path, build: &Path, warnings: Warnings) -> Result<Built> {
+    fs::create_dir_all(build).with_context(|| format!("make {}", build.display()))?;
+    // Two runs may want the same module: one builds, the other then finds it built.
+    let folder = File::open(build)?;
+    folder.lock().with_context(|| format!("lock {}", build.display()))?;
+    let (stamp, warned) = (build.join(".key"), build.join(".warnings"));
+    let key = CacheKey::default()
+        .folder(source)?
+        .folder(include)?
+        .bytes(&kernel.release)
+        .identity(&programs::find(&kernel.cc)?)?
+        .finish();
+    if fs::read_to_string(&stamp).is_ok_and(|text| text == key) {
+        return Ok(Built { modules: modules(build)?, warnings: fs::read_to_string(&warned).unwrap_or_default() });
+    }
+    mirror(source, build)?;
+    link(include, build)?;
+    let said = make(kernel, source, build)?;
+    let complaints: Vec<&str> = said.lines().filter(|line| complaint(line)).collect();
+    if warnings == Warnings::Denied && !complaints.is_empty() {
+        return Err(Fault(format!(
+            "{} builds with warnings on {}\n{}",
+            source.display(),
+            kernel.name,
+            said.trim_end()
+        ))
+        .into());
+    }
+    let text = if complaints.is_empty() { String::new() } else { said };
+    fs::write(&warned, &text)?;
+    fs::write(&stamp, key).with_context(|| format!("write {}", stamp.display()))?;
+    Ok(Built { modules: modules(build)?, warnings: text })
+}
+
+/// Makes `build` a copy of `source` and nothing else.
+fn mirror(source: &Path, build: &Path) -> Result<()> {
+    for entry in fs::read_dir(build)? {
+        let path = entry?.path();
+        if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) }
+            .with_context(|| format!("remove {}", path.display()))?;
+    }
+    for entry in WalkDir::new(source).follow_links(true).min_depth(1) {
+        let entry = entry.with_context(|| format!("read {}", source.display()))?;
+        let copy = build.join(entry.path().strip_prefix(source)?);
+        if entry.file_type().is_dir() { fs::create_dir(&copy) } else { fs::copy(entry.path(), &copy).map(drop) }
+            .with_context(|| format!("copy {}", entry.path().display()))?;
+    }
+    Ok(())
+}
+
+/// Makes `../include` of `build` lead to the headers. Builds beside this one may do the same at this moment.
+fn link(include: &Path, build: &Path) -> Result<()> {
+    let link = build.with_file_name("include");
+    if fs::read_link(&link).is_ok_and(|target| target == include) {
+        return Ok(());
+    }
+    let new = build.join(".include");
+    symlink(include, &new)
+        .and_then(|()| fs::rename(&new, &link))
+        .with_context(|| format!("link {} to {}", link.display(), include.display()))
+}
+
+fn make(kernel: &Kernel, source: &Path, build: &Path) -> Result<String> {
+    let mut argument = OsString::from("M=");
+    argument.push(build);
+    let output = Command::new("make")
+        .arg("-C")
+        .arg(kernel.headers())
+        .arg(argument)
+        .args([&format!("CC={}", kernel.cc), "W=1", "modules"])
+        // make's own settings, when the tool itself is run by make.
+        .env_remove("MAKEFLAGS")
+        .env_remove("MAKELEVEL")
+        .env("LC_ALL", "C")
+        .stdin(Stdio::null())
+        .output()
+        .context("start make")?;
+    // The reader knows the sources, not the mirror.
+    let said = String::from_utf8_lossy(&[output.stderr, output.stdout].concat())
+        .replace(&format!("{}/", build.display()), &format!("{}/", source.display()));
+    match output.status.success() {
+        true => Ok(said),
+        false => {
+            // make's own lines say only that something has failed, and in which of its folders.
+            let said: Vec<&str> =
+                said.lines().filter(|line| !line.starts_with("make") && !line.starts_with("  CC ")).collect();
+            let said = said.join("\n");
+            Err(Fault(format!("{} does not build on {}\n{}", source.display(), kernel.name, said.trim_end())).into())
+        }
+    }
+}
+
+/// A compiler's or modpost's warning; what make says about BTF is about the headers package, not about the module.
+fn complaint(line: &str) -> bool {
+    (line.contains("warning:") || line.contains("WARNING:")) && !line.contains("the compiler differs")
+}
+
+fn modules(build: &Path) -> Result<Vec<PathBuf>> {
+    let mut modules: Vec<PathBuf> = fs::read_dir(build)?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|kind| kind == "ko"))
+        .collect();
+    modules.sort();
+    Ok(modules)
+}

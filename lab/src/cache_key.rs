@@ -1,0 +1,69 @@
+//! Keys of inputs: two things with the same key were made of the same bytes.
+
+use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
+use std::{fs, os::unix::fs::MetadataExt, path::Path};
+use walkdir::WalkDir;
+
+/// A key under construction. Each part is hashed with its length, so that parts cannot run into each other.
+#[derive(Default, Clone)]
+pub struct CacheKey(Sha256);
+
+impl CacheKey {
+    /// Adds bytes.
+    pub fn bytes(mut self, part: impl AsRef<[u8]>) -> Self {
+        self.0.update((part.as_ref().len() as u64).to_le_bytes());
+        self.0.update(part);
+        self
+    }
+
+    /// Adds a file's content.
+    pub fn file(self, path: &Path) -> Result<Self> {
+        let content = fs::read(path).with_context(|| format!("read {}", path.display()))?;
+        Ok(self.bytes(content))
+    }
+
+    /// Adds the names and contents of all files below a folder; a folder that is not there counts as empty.
+    pub fn folder(mut self, folder: &Path) -> Result<Self> {
+        let files = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter();
+        for entry in files.filter_map(Result::ok).filter(|entry| entry.file_type().is_file()) {
+            let name = entry.path().strip_prefix(folder).unwrap_or(entry.path());
+            self = self.bytes(name.as_os_str().as_encoded_bytes()).file(entry.path())?;
+        }
+        Ok(self)
+    }
+
+    /// Adds which file this is, without reading it: path, size and time of change. For large programs of the system.
+    pub fn identity(self, path: &Path) -> Result<Self> {
+        let path = path.canonicalize().with_context(|| format!("find {}", path.display()))?;
+        let metadata = fs::metadata(&path).with_context(|| format!("look at {}", path.display()))?;
+        let identity = format!("{} {} {}.{}", path.display(), metadata.len(), metadata.mtime(), metadata.mtime_nsec());
+        Ok(self.bytes(identity))
+    }
+
+    /// The finished key: 16 hexadecimal digits.
+    pub fn finish(self) -> String {
+        self.0.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_do_not_run_into_each_other() {
+        let one = CacheKey::default().bytes("ab").bytes("c").finish();
+        let other = CacheKey::default().bytes("a").bytes("bc").finish();
+        assert_ne!(one, other);
+    }
+
+    #[test]
+    fn a_renamed_file_changes_the_key() {
+        let folder = tempfile::tempdir().expect("tempdir");
+        fs::write(folder.path().join("a"), "x").expect("write");
+        let before = CacheKey::default().folder(folder.path()).expect("key").finish();
+        fs::rename(folder.path().join("a"), folder.path().join("b")).expect("rename");
+        assert_ne!(before, CacheKey::default().folder(folder.path()).expect("key").finish());
+    }
+}

@@ -1,0 +1,13 @@
+//! The exercises: what one consists of, a learner's copy of it, and the proof that its check accepts what is right and
+//! refuses what is wrong.
+
+pub mod attempt;
+pub mod exercise;
+mod faults;
+pub mod learn;
+pub mod learner;
+pub mod page;
+pub mod programs;
+pub mod prove;
+mod text;
+pub mod verify;

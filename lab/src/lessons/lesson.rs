@@ -1,0 +1,170 @@
+//! One lesson, built for one kernel: its programs, its modules, and what it needs of the host.
+
+use crate::{
+    build::{
+        module::{self, Warnings},
+        needs::Needs,
+    },
+    cache_key::CacheKey,
+    course::{Course, package},
+    report::verdict::Fault,
+    vm::{
+        console,
+        guest::{Ended, Guest, Limits},
+        kernel::Kernel,
+    },
+};
+use agent::Exit;
+use anyhow::{Context, Result, bail};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// How long a module may take to load or to unload.
+const MODULE: Limits = Limits { time: Duration::from_secs(10), bytes: 64 << 10 };
+
+/// How much of the kernel's log a failure shows.
+const EXCERPT_LINES: usize = 40;
+
+/// A lesson that was built for one kernel.
+pub struct Lesson {
+    /// Its name.
+    pub slug: String,
+    programs: BTreeMap<String, PathBuf>,
+    modules: Vec<PathBuf>,
+    stock_modules: Vec<PathBuf>,
+    needs: Needs,
+}
+
+/// Builds the programs of one lesson; returns each by its name.
+pub type Programs = BTreeMap<String, PathBuf>;
+
+impl Lesson {
+    /// Builds the module of `slug` for `kernel`, if it has one, and joins it with the programs.
+    pub fn build(course: &Course, kernel: &Kernel, slug: &str, programs: &Programs) -> Result<Self> {
+        let modules = match course.module(slug) {
+            Some(source) => {
+                let build = course.module_build(&kernel.name, slug);
+                module::build(kernel, &source, &course.headers(), &build, Warnings::Denied)?.modules
+            }
+            None => Vec::new(),
+        };
+        let needs = Needs::of(&course.lesson(slug))?;
+        let stock_modules = kernel.modules(&needs.modules.iter().map(String::as_str).collect::<Vec<_>>())?;
+        Ok(Lesson { slug: slug.to_string(), programs: programs.clone(), modules, stock_modules, needs })
+    }
+
+    /// Whether the lesson has a module of its own.
+    pub fn has_module(&self) -> bool {
+        !self.modules.is_empty()
+    }
+
+    /// Puts the lesson's program, its modules and what it needs of the host into the guest.
+    pub fn install(&self, guest: &mut Guest) -> Result<()> {
+        self.install_program(guest, &package(&self.slug, '-'), &self.slug)?;
+        for module in &self.modules {
+            guest.put_file(&in_root(module)?, 0o644, module)?;
+        }
+        load_stock(guest, &self.stock_modules)?;
+        for (path, file) in self.needs.files()? {
+            guest.put_file(&path, 0o755, &file)?;
+        }
+        Ok(())
+    }
+
+    /// Puts one of the lesson's programs into `/root`. A lesson without it is at fault.
+    pub fn install_program(&self, guest: &mut Guest, program: &str, name: &str) -> Result<()> {
+        let Some(path) = self.programs.get(program) else {
+            bail!(Fault(format!("lessons/{} has no program {program}", self.slug)));
+        };
+        guest.put_file(&format!("/root/{name}"), 0o755, path)
+    }
+
+    /// Loads the lesson's module, if it has one.
+    pub fn load(&self, guest: &mut Guest) -> Result<()> {
+        match self.has_module() {
+            true => self.insmod(guest, &package(&self.slug, '_')),
+            false => Ok(()),
+        }
+    }
+
+    /// Loads one of the lesson's modules by name.
+    pub fn insmod(&self, guest: &mut Guest, module: &str) -> Result<()> {
+        insmod(guest, &format!("/root/{module}.ko"))
+    }
+
+    /// Unloads the lesson's module, if it has one.
+    pub fn unload(&self, guest: &mut Guest) -> Result<()> {
+        match self.has_module() {
+            true => rmmod(guest, &package(&self.slug, '_')),
+            false => Ok(()),
+        }
+    }
+}
+
+/// Where a file of the host stands in the guest.
+fn in_root(path: &Path) -> Result<String> {
+    Ok(format!("/root/{}", path.file_name().and_then(|name| name.to_str()).context("a file's name")?))
+}
+
+/// Puts modules of the stock kernel into the guest and loads them, in this order.
+pub fn load_stock(guest: &mut Guest, modules: &[PathBuf]) -> Result<()> {
+    for module in modules {
+        let path = in_root(module)?;
+        guest.put_file(&path, 0o644, module)?;
+        insmod(guest, &path)?;
+    }
+    Ok(())
+}
+
+/// Loads a module that stands in the guest: the agent is insmod(8), too. A module that refuses is at fault.
+pub fn insmod(guest: &mut Guest, path: &str) -> Result<()> {
+    guest_command(guest, &[agent::PROGRAM, "insmod", path])
+}
+
+/// Unloads a module by its name, as rmmod(8) does.
+pub fn rmmod(guest: &mut Guest, name: &str) -> Result<()> {
+    guest_command(guest, &[agent::PROGRAM, "rmmod", name])
+}
+
+/// Runs a command that has nothing to say unless it fails.
+fn guest_command(guest: &mut Guest, argv: &[&str]) -> Result<()> {
+    let Ended { exit, stderr, .. } = guest.run(argv, MODULE)?;
+    if exit == Exit::Code(0) {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&stderr);
+    let why = if said.trim().is_empty() { exit.to_string() } else { said.trim().to_string() };
+    Err(Fault(format!("{} failed: {why}", argv[1..].join(" "))).into())
+}
+
+/// The part of a kernel log that reports trouble.
+pub fn excerpt(log: &str) -> Option<String> {
+    let first = console::trouble(log)?;
+    let lines: Vec<&str> = log.lines().map(console::message).skip_while(|line| *line != first).collect();
+    let mut text = lines[..lines.len().min(EXCERPT_LINES)].join("\n");
+    if lines.len() > EXCERPT_LINES {
+        text += "\n… `cargo lab log` shows the rest";
+    }
+    Some(text)
+}
+
+/// The key of everything that a lesson's output depends on: its sources and those it shares, those of its module, the
+/// kernel, and this tool, which cargo builds anew whenever the compiler or the agent changes.
+pub fn key(course: &Course, slug: &str, kernel: &Kernel) -> Result<String> {
+    let mut key = CacheKey::default()
+        .folder(&course.lesson(slug))?
+        .file(&course.root.join("Cargo.toml"))?
+        .file(&course.root.join("Cargo.lock"))?
+        .identity(&kernel.image())?
+        .identity(&std::env::current_exe().context("find this program")?)?;
+    if let Some(shared) = course.shared() {
+        key = key.folder(&shared)?;
+    }
+    if let Some(module) = course.module(slug) {
+        key = key.folder(&module)?.folder(&course.headers())?;
+    }
+    Ok(key.finish())
+}

@@ -1,0 +1,150 @@
+//! What is played of a lesson: its story, and for some a crash, where a faulty module breaks the kernel on purpose.
+//! Each scene has a golden file and a guest of its own. What was measured is shown and never compared, so a golden file
+//! holds no figure.
+
+use crate::{
+    course::{Course, package},
+    lessons::lesson::{Lesson, excerpt},
+    report::{diff, verdict::Fault},
+    vm::{
+        console,
+        guest::{Ended, Guest, Limits},
+        kernel::DEFAULT,
+    },
+};
+use agent::Exit;
+use anyhow::{Result, bail};
+use lesson::cost::without_figures;
+use std::{fs, path::PathBuf, time::Duration};
+
+/// How long a program may run, and how much it may print beyond what is expected of it.
+pub const PROGRAM: Limits = Limits { time: Duration::from_secs(20), bytes: 256 << 10 };
+
+/// A scene.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scene {
+    /// The module is loaded, the program runs twice in the same kernel, the module is unloaded, the log stays clean.
+    Story,
+    /// The module `crossings_SLUG_copied` is loaded, the program `crossings-SLUG-crash` runs, the kernel reports trouble.
+    Crash,
+}
+
+impl Scene {
+    /// The scenes of a lesson.
+    pub fn all(course: &Course, slug: &str) -> Vec<Self> {
+        let has_crash = course.lesson(slug).join("src/bin/crash.rs").is_file();
+        [Scene::Story].into_iter().chain(has_crash.then_some(Scene::Crash)).collect()
+    }
+
+    /// The name of a lesson's scene, for reports and logs.
+    pub fn name(self, slug: &str) -> String {
+        match self {
+            Scene::Story => slug.to_string(),
+            Scene::Crash => format!("{slug}-crash"),
+        }
+    }
+
+    /// The file with the exact output, except for measured figures: it has `…` where they stand.
+    pub fn golden(self, course: &Course, slug: &str) -> PathBuf {
+        course.lesson(slug).join(match self {
+            Scene::Story => "expected.txt",
+            Scene::Crash => "crash.txt",
+        })
+    }
+
+    /// The exact output expected on `kernel`. That there is none is the lesson's fault. An oops reads differently on
+    /// each kernel, so a crash is held against its golden file on the default one only.
+    pub fn expected(self, course: &Course, slug: &str, kernel: &str) -> Result<Option<String>> {
+        let path = self.golden(course, slug);
+        match fs::read_to_string(&path) {
+            Ok(_) if self == Scene::Crash && kernel != DEFAULT => Ok(None),
+            Ok(text) => Ok(Some(text)),
+            Err(_) => bail!(Fault(format!("{} is missing: `cargo lab dev bless {slug}` makes it", path.display()))),
+        }
+    }
+
+    /// Plays the scene in `guest`, holds what it printed against `expected` if there is such, and returns it, figures and
+    /// all. A lesson or module that misbehaves is [`Fault`].
+    pub fn play(self, lesson: &Lesson, guest: &mut Guest, expected: Option<&str>) -> Result<String> {
+        match self {
+            Scene::Story => {
+                let played = story(lesson, guest, expected);
+                with_clean_log(guest, played)
+            }
+            Scene::Crash => crash(lesson, guest, expected),
+        }
+    }
+}
+
+/// Trouble in the kernel's log explains a failure, and is one.
+pub fn with_clean_log<T>(guest: &mut Guest, played: Result<T>) -> Result<T> {
+    let settled = guest.settled_log();
+    let report = excerpt(&guest.log()).map(|excerpt| format!("the kernel reported trouble\n{excerpt}"));
+    match (played, report) {
+        (Ok(_), Some(report)) => Err(Fault(report).into()),
+        (Ok(output), None) => settled.map(|_| output),
+        (Err(error), Some(report)) => Err(error.context(report)),
+        (Err(error), None) => Err(error),
+    }
+}
+
+fn story(lesson: &Lesson, guest: &mut Guest, expected: Option<&str>) -> Result<String> {
+    lesson.install(guest)?;
+    lesson.load(guest)?;
+    let first = pass(lesson, guest, "first", expected)?;
+    let second = pass(lesson, guest, "second", expected.or(Some(&without_figures(&first))))?;
+    lesson.unload(guest)?;
+    Ok(second)
+}
+
+fn pass(lesson: &Lesson, guest: &mut Guest, which: &str, expected: Option<&str>) -> Result<String> {
+    let ended = run(guest, &format!("/root/{}", lesson.slug), expected)?;
+    let output = String::from_utf8_lossy(&ended.stdout).into_owned();
+    if ended.exit != Exit::Code(0) {
+        let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+        let compared = without_figures(&output);
+        let start = expected.filter(|expected| *expected != compared).map(|expected| diff::lines(expected, &compared));
+        bail!(Fault(format!("{which} run: {}\n{said}{}", ended.exit, start.unwrap_or_default())));
+    }
+    compare(&output, expected, &format!("{which} run: "))?;
+    Ok(output)
+}
+
+/// Runs a program that may print as much as is expected of it, and some more for the difference to show.
+fn run(guest: &mut Guest, program: &str, expected: Option<&str>) -> Result<Ended> {
+    let limits = Limits { bytes: PROGRAM.bytes + expected.map_or(0, str::len), ..PROGRAM };
+    let ended = guest.run(&[program], limits)?;
+    if ended.flooded {
+        let output = String::from_utf8_lossy(&ended.stdout);
+        let compared = without_figures(&output);
+        let start = expected.map(|expected| diff::lines(expected, &compared)).unwrap_or_default();
+        bail!(Fault(format!("it printed more than {} bytes and was killed\n{start}", limits.bytes)));
+    }
+    Ok(ended)
+}
+
+/// Holds an output, without its figures, against what is expected, which has none.
+fn compare(output: &str, expected: Option<&str>, which: &str) -> Result<()> {
+    let compared = without_figures(output);
+    match expected {
+        Some(expected) if expected != compared => {
+            bail!(Fault(format!("{which}the output differs\n{}", diff::lines(expected, &compared))))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn crash(lesson: &Lesson, guest: &mut Guest, expected: Option<&str>) -> Result<String> {
+    lesson.install(guest)?;
+    lesson.install_program(guest, &format!("{}-crash", package(&lesson.slug, '-')), "crash")?;
+    lesson.insmod(guest, &format!("{}_copied", package(&lesson.slug, '_')))?;
+    let ended = run(guest, "/root/crash", expected)?;
+    let log = guest.settled_log()?;
+    if console::trouble(&log).is_none() {
+        bail!(Fault("the faulty module did no harm: the kernel reported no trouble".into()));
+    }
+    let said = String::from_utf8_lossy(&ended.stdout);
+    let output = format!("{said}the program: {}\n\n{}", ended.exit, console::headlines(&log)?);
+    compare(&output, expected, "")?;
+    Ok(output)
+}

@@ -1,0 +1,164 @@
+//! `cargo lab shell`: a real shell in a fresh guest, with the lesson's program and module in it.
+
+use crate::{
+    course::Course,
+    lessons::{lesson, runner::Runner},
+    report::verdict::{Fault, Lost},
+    vm::{
+        channel::{Channel, Heard, Spawn},
+        guest::Guest,
+        kernel::{DEFAULT, KERNELS, Kernel},
+    },
+};
+use agent::{Exit, Request, Size};
+use anyhow::{Context, Result, bail};
+use nix::sys::signal::Signal;
+use ratatui::crossterm::terminal;
+use signal_hook::{consts::SIGWINCH, iterator::Signals};
+use std::{
+    io::{IsTerminal, Read, Write, stdin, stdout},
+    process::ExitCode,
+    thread,
+    time::Duration,
+};
+
+/// What to have in the guest.
+#[derive(clap::Args)]
+pub struct Options {
+    /// Lesson whose program and module to have at hand in /root, the module loaded
+    slug: Option<String>,
+    /// Kernel to run
+    #[arg(long, value_name = "K", default_value = DEFAULT, value_parser = KERNELS)]
+    kernel: String,
+}
+
+/// Runs the command. Its exit code is the shell's.
+pub fn command(options: &Options) -> Result<ExitCode> {
+    let course = Course::find()?;
+    let slugs: Vec<String> = options.slug.iter().cloned().collect();
+    if let Some(slug) = &options.slug {
+        course.chosen(std::slice::from_ref(slug))?;
+    }
+    let runner = Runner::new(&course, &slugs, std::slice::from_ref(&options.kernel), false)?;
+    let mut guest = runner.guest(runner.template())?;
+    if let Some(slug) = &options.slug {
+        let lesson = runner.lesson(&Kernel::find(&options.kernel)?, slug)?;
+        lesson.install(&mut guest)?;
+        lesson.load(&mut guest)?;
+    }
+    let interactive = stdin().is_terminal() && stdout().is_terminal();
+    if interactive {
+        greet(&options.kernel, options.slug.as_deref());
+    }
+    let outcome = converse(&mut guest, interactive);
+    let log = guest.settled_log().unwrap_or_else(|_| guest.log());
+    crate::lessons::log::keep(&course, options.slug.as_deref().unwrap_or("shell"), &options.kernel, &log)?;
+    if let Some(excerpt) = lesson::excerpt(&log) {
+        eprintln!("lab: the kernel reported trouble\n{excerpt}");
+    }
+    match outcome {
+        Ok(Exit::Code(code)) => Ok(ExitCode::from(code as u8)),
+        Ok(Exit::Signal(signal)) => Ok(ExitCode::from(128 + signal as u8)),
+        Err(error) if error.downcast_ref::<Lost>().is_some_and(|lost| lost.panicked) => {
+            Err(Fault("this kernel is gone, and nothing else: run the same command for a fresh one".into()).into())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn greet(kernel: &str, slug: Option<&str>) {
+    eprintln!("A fresh Linux {kernel}. You are root in it, and it is thrown away when you leave: `exit` or Ctrl-D.");
+    if let Some(slug) = slug {
+        eprintln!(
+            "The module crossings_{slug} is loaded if the lesson has one; ./{slug} runs the lesson; dmesg is the kernel's log."
+        );
+    }
+}
+
+/// Carries bytes between the user and the guest's shell until the shell ends.
+fn converse(guest: &mut Guest, interactive: bool) -> Result<Exit> {
+    let _raw = if interactive { Some(RawTerminal::enter()?) } else { None };
+    let shell = if interactive { vec!["/bin/sh", "-l"] } else { vec!["/bin/sh"] };
+    // Not `\w`: some releases of busybox write it as `~`.
+    let env = [("PS1", "lab:$PWD# "), ("TERM", &terminal_kind())];
+    let shell = guest.spawn(Spawn { argv: &shell, env: &env, terminal: interactive.then(size), aside: None })?;
+    let (program, channel) = (shell.id(), guest.channel());
+    let resizes = channel.clone();
+    // Both threads end with the process: a blocking read of standard input cannot be called off.
+    thread::spawn(move || if interactive { type_into(&channel, program) } else { feed(&channel, program) });
+    if interactive {
+        let mut changes = Signals::new([SIGWINCH]).context("watch the terminal's size")?;
+        thread::spawn(move || {
+            for _ in changes.forever() {
+                // A size that the guest does not take is no reason to end.
+                let _ = resizes.send(Request::Resize { program, size: size() });
+            }
+        });
+    }
+    loop {
+        match guest.next_of(&shell, &guest.deadline(Duration::from_secs(24 * 3600)))? {
+            Heard::Output(_, bytes) => {
+                stdout().write_all(&bytes)?;
+                stdout().flush()?;
+            }
+            Heard::Exited(exit) => return Ok(exit),
+            Heard::Failed(why) => bail!("start a shell: {why}"),
+        }
+    }
+}
+
+/// Carries what is typed to the shell, until the terminal or the guest has gone. What nobody in the guest reads is lost in the
+/// end, as at any terminal: its answers are not waited for, or nobody would see that the user's terminal has gone.
+fn type_into(channel: &Channel, program: u32) {
+    while let Some(bytes) = next_input() {
+        if channel.send(Request::Input { program, bytes }).is_err() {
+            return;
+        }
+    }
+    // A terminal has no end of file: it has gone, and with it whoever used the shell.
+    let _ = channel.send(Request::Kill { program, signal: Signal::SIGHUP as i32 });
+}
+
+/// Carries standard input to the shell, all of it and its end, as fast as it is read there.
+fn feed(channel: &Channel, program: u32) {
+    while let Some(bytes) = next_input() {
+        // Without an answer the guest has gone, and with it the shell.
+        let Ok(Ok(_)) = channel.call(Request::Input { program, bytes }).map(|taken| taken.recv()) else { return };
+    }
+    let _ = channel.send(Request::Input { program, bytes: vec![] });
+}
+
+/// What comes next over standard input; none at its end.
+fn next_input() -> Option<Vec<u8>> {
+    let mut buffer = [0; 4096];
+    match stdin().read(&mut buffer) {
+        Ok(length @ 1..) => Some(buffer[..length].to_vec()),
+        _ => None,
+    }
+}
+
+fn terminal_kind() -> String {
+    std::env::var("TERM").unwrap_or_else(|_| "vt100".into())
+}
+
+/// The terminal's size, or that of a classic one.
+fn size() -> Size {
+    let (columns, rows) = terminal::size().unwrap_or((80, 24));
+    Size { rows, columns }
+}
+
+/// The user's terminal in raw mode: every key, Ctrl-C too, is the guest's. Dropping it puts the old mode back.
+struct RawTerminal;
+
+impl RawTerminal {
+    fn enter() -> Result<Self> {
+        terminal::enable_raw_mode().context("set the terminal's mode")?;
+        Ok(RawTerminal)
+    }
+}
+
+impl Drop for RawTerminal {
+    fn drop(&mut self) {
+        let _ = terminal::disable_raw_mode();
+    }
+}

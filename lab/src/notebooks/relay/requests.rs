@@ -1,0 +1,48 @@
+//! What a cell asks of the host, carried out.
+
+use crate::{
+    course::Course,
+    exercises::{
+        learner::Learner,
+        verify::{self, Checker},
+    },
+    notebooks::source,
+    vm::{guest::Guest, kernel::Kernel},
+};
+use anyhow::{Context, Result};
+use lab_notebook::request::{Reply, Request, Source};
+use std::path::Path;
+
+/// Carries out a request, in JSON, and returns the reply, in JSON: what goes wrong is the cell's to handle. Fails only when the
+/// request is none.
+pub fn answer(course: &Course, kernel: &Kernel, guest: &mut Guest, request: &str) -> Result<String> {
+    let reply = match serde_json::from_str(request).context("read the cell's request")? {
+        Request::Build(source) => build(course, kernel, guest, &source),
+        Request::Verify(id) => verify(course, &id).map(|said| vec![said]),
+    };
+    let reply: Reply = reply.map_err(|error| format!("{error:#}"));
+    Ok(serde_json::to_string(&reply)?)
+}
+
+/// Builds a module and puts it into the guest; returns the names of the modules to load.
+fn build(course: &Course, kernel: &Kernel, guest: &mut Guest, source: &Source) -> Result<Vec<String>> {
+    let modules = source::build(course, kernel, source)?;
+    modules.iter().map(|path| put_module(guest, path)).collect()
+}
+
+/// Puts a module into `/root`, and returns its name.
+fn put_module(guest: &mut Guest, path: &Path) -> Result<String> {
+    let name = path.file_stem().and_then(|name| name.to_str()).context("a module's name")?.to_string();
+    guest.put_file(&format!("/root/{name}.ko"), 0o644, path)?;
+    Ok(name)
+}
+
+/// Checks the learner's copy of an exercise, in a guest of its own; returns why it works.
+fn verify(course: &Course, id: &str) -> Result<String> {
+    let learner = Learner::of(course);
+    let exercise = verify::one(course, &learner, Some(id))?;
+    let attempt = learner.begin(&exercise)?;
+    let place = || format!("{} does not pass yet; your copy is {}", exercise.id, attempt.file.display());
+    Checker::new(course)?.check(&learner, &attempt).with_context(place)?;
+    Ok(format!("{} passes. {}\n", exercise.id, exercise.explanation))
+}

@@ -1,0 +1,2 @@
+//! Its module takes its time.
+fn main() {}
