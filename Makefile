@@ -1,12 +1,12 @@
-# The three commands of a fresh machine. Each prepares it first; what is there already is left alone.
+# The commands of a fresh machine. Each prepares it first; what is there already is left alone.
 
-.PHONY: serve notebook test
+.PHONY: serve notebook test quick
 .DEFAULT_GOAL := serve
 
 # Read the book, with output that a real kernel prints now. Stops with Ctrl-C.
 serve:
 	ci/setup.sh
-	cargo lab run --kernel 6.12 --kernel 6.1
+	cargo lab run --kernel all
 	ci/serve.sh
 
 # Open the notebooks, whose cells run inside the lab's kernel. Stops with Ctrl-C.
@@ -18,3 +18,8 @@ notebook:
 test:
 	ci/setup.sh --test
 	ci/test.sh
+
+# Run what a change of prose or of one lesson needs, in a minute or two.
+quick:
+	ci/setup.sh
+	ci/test.sh --quick

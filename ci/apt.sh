@@ -4,6 +4,8 @@
 # QEMU 7.2 without KVM crashes 6.12 while it boots, now and then: its emulation is at fault. 10.0 does not.
 qemu_oldest=10
 
+unfinished=$cache/apt.unfinished # there while root installs packages, and after an interruption
+
 # Prints PACKAGE|PROBE|WHY, the probe being a command or a file that shows that the package is there.
 needed_packages() {
 	cat <<-'EOF'
@@ -21,7 +23,16 @@ needed_packages() {
 		echo "python3-venv|venv|makes the environment that Jupyter is installed in"
 	fi
 	if [[ $purpose == test ]]; then
-		echo "chromium|chromium|the browser that a test opens a notebook in"
+		cat <<-'EOF'
+			chromium|chromium|the browser that a test opens a notebook in
+			apt-utils|apt-ftparchive|indexes the Debian archives that tests of the set-up plant
+			gnupg|gpg|signs them
+			patch|patch|makes the solutions of exercises for the kernel's checkers
+			sparse|sparse|checks the modules' pointers, endianness and locks
+			coccinelle|spatch|looks for the kernel's patterns of mistakes in them
+			libpython3-dev|/usr/lib/x86_64-linux-gnu/pkgconfig/python3.pc|the library that Coccinelle runs its patches' Python in
+			xz-utils|xz|unpacks the kernel's source, which has its other checkers
+		EOF
 	fi
 	if [[ $system == debian-13 && " ${kernels[*]} " == *" 6.1 "* ]]; then
 		echo "gcc-12|gcc-12|compiles modules for 6.1, with the compiler that built that kernel"
@@ -29,12 +40,16 @@ needed_packages() {
 	if [[ $system == ubuntu ]]; then
 		echo "debian-archive-keyring|$debian_keyring|the keys that sign Debian's packages"
 	fi
-	echo "qemu-system-x86|qemu|runs the lab's virtual machine; $qemu_oldest or newer$(qemu_source)"
+	echo "qemu-system-x86|qemu|runs the lab's virtual machine$(qemu_source)"
+	if [[ -e $unfinished && -n $(dpkg --audit) ]]; then
+		echo "dpkg|nothing|finishes what an interrupted run of this set-up began"
+	fi
 }
 
 package_present() {
 	case $1 in
-	qemu) (($(qemu_version | cut -d. -f1) >= qemu_oldest)) ;;
+	qemu) (($(qemu_version | cut -d. -f1) >= $(qemu_needed))) ;;
+	nothing) false ;;
 	venv) python3 -c 'import ensurepip, venv' 2>/dev/null ;;
 	/*) [[ -s $1 ]] ;;
 	*) command -v "$1" >/dev/null ;;
@@ -49,9 +64,21 @@ qemu_version() {
 	echo "${version:-0}"
 }
 
+# An older QEMU will do for a KVM that works: 8.2, the first that saves a guest to a file. Whether a KVM that opens works,
+# the tool finds out: it boots a kernel with it. Debian has a newer QEMU anyhow.
+qemu_needed() {
+	if [[ $system == ubuntu ]] && kvm_opens; then echo 8; else echo $qemu_oldest; fi
+}
+
+kvm_opens() {
+	local device=${CROSSINGS_KVM-/dev/kvm}
+	[[ -c $device ]] && (: <>"$device") 2>/dev/null
+}
+
 qemu_source() {
 	local present
 	present=$(qemu_version)
+	(($(qemu_needed) < qemu_oldest)) || printf '; %s or newer' $qemu_oldest
 	[[ $system != debian-12 ]] || printf ', from bookworm-backports'
 	[[ $present == 0 ]] || printf ' (replaces %s)' "$present"
 }
@@ -65,17 +92,28 @@ install_packages() {
 	local script
 	script=$(root_script)
 	require_root "$script"
-	step "install packages" "1 min" "ci/setup.sh; what root ran was
+	touch "$unfinished"
+	step "install packages" "1 min" "$command; what root ran was
 
 $script
-" run_as_root "$script"
+" run_as_root_twice "$script"
+	rm "$unfinished"
+}
+
+# A package that left its archive while it was fetched is gone from lists that are read anew, which the script begins with.
+run_as_root_twice() {
+	if ! run_as_root "$1"; then
+		again "That failed. Once more, with package lists read again." true
+		! qemu_from_backports || read_debian_suites
+		run_as_root "$1"
+	fi
 }
 
 # The very lines that root runs.
 root_script() {
 	local own=() name
 	for name in "${packages[@]%%|*}"; do
-		[[ $name == qemu-system-x86 && $system == debian-12 ]] || own+=("$name")
+		[[ $name == dpkg || $name == qemu-system-x86 && $system == debian-12 ]] || own+=("$name")
 	done
 	echo "export DEBIAN_FRONTEND=noninteractive"
 	echo "dpkg --configure -a" # finishes what an interrupted run began
@@ -104,18 +142,18 @@ require_root() {
 		sudo -n true 2>/dev/null && return
 		problem="sudo wants a password, which it cannot ask for here"
 	fi
-	die "root is needed for the packages above, and $problem" "run these lines as root, then ci/setup.sh again
+	die "root is needed for the packages above, and $problem" "run these lines as root, then $command
 
 $1
 "
 }
 
-# Without our lock (9), which a daemon that a package starts would keep for ever.
+# Without our lock (9) and our output (3), which a daemon that a package starts would keep for ever.
 run_as_root() {
 	local as_root=()
 	if ((EUID != 0)); then
 		as_root=(sudo)
 		interactive || as_root+=(-n)
 	fi
-	"${as_root[@]}" sh -ec "$1" 9>&-
+	"${as_root[@]}" sh -ec "$1" 3>&- 9>&-
 }

@@ -6,6 +6,8 @@
 #                root/                                       the packages as unpacked, which those point into
 #                tried                                       by which set-up a module was last compiled for it
 
+source_series=6.12 # whose checkers are taken; they look at the modules for all kernels
+
 kernel_complete() {
 	[[ -z $(missing_part "$cache/kernels/$1") ]]
 }
@@ -30,14 +32,8 @@ kernel_releases() {
 
 # Downloads, unpacks and arranges one kernel in the work folder, then puts it in place in one rename.
 provision_kernel() {
-	local new=$work/kernel release version image build deb
-	mkdir -p "$new/debs"
-	release=$(newest_release "$1")
-	version=$(package_field Version "linux-headers-$release")
-	image=linux-image-$release
-	private_apt apt-cache show "$image=$version" >/dev/null 2>&1 || image+=-unsigned # the signed one may come days later
-	mapfile -t build < <(build_packages "$release")
-	download "$new/debs" "$version" "$image" "linux-headers-$release" "${build[@]}"
+	local new=$work/kernel release chosen=() deb
+	download "$new/debs" choose_kernel "$1"
 	for deb in "$new"/debs/*.deb; do
 		echo "unpack ${deb##*/}"
 		dpkg-deb -x "$deb" "$new/root"
@@ -67,31 +63,87 @@ provision_kernel() {
 	mv -T "$new" "$cache/kernels/$1"
 }
 
-# The newest release of a series, such as 6.12.95+deb12-cloud-amd64. The headers decide: they name all the rest.
-newest_release() {
-	private_apt apt-cache search --names-only "^linux-headers-${1/./\\.}\.[0-9].*-cloud-amd64$" |
-		sed 's/^linux-headers-//; s/ .*//' | sort -V | tail -n 1 | grep . ||
-		{
-			echo "No linux-headers-$1.*-cloud-amd64 in these suites:" >&2
-			cat "$cache/apt/suites.list" >&2
-			return 1
-		}
+# Fills release and chosen (PACKAGE=VERSION…) with the newest release of a series that the lists have whole: an archive gets
+# its packages one by one, the signed image hours or days after the rest. The headers decide, for they name all the others.
+choose_kernel() {
+	local headers there version depends lacking name relation
+	headers=$(kernel_headers "$1")
+	there=$(image_and_build_packages <<<"$headers" | versions_in_lists)
+	while IFS='|' read -r release version depends && [[ -n $release ]]; do
+		chosen=("linux-headers-$release=$version") lacking=''
+		take "linux-image-$release" = "$version" || take "linux-image-$release-unsigned" = "$version" ||
+			lacking=linux-image-$release
+		while read -r name relation; do
+			# shellcheck disable=SC2086 # two words, or none
+			take "$name" $relation || lacking+="${lacking:+, }$name"
+		done < <(build_packages "$depends")
+		[[ -n $lacking ]] || return 0
+		note "passed over $release, because $version of it lacks $lacking in the archive"
+	done <<<"$headers"
+	echo "No kernel $1 is whole in these suites:"
+	cat "$cache/apt/suites.list"
+	return 1
 }
 
-# The packages with the rest of the headers and the programs that build a module.
+# The headers of a series in the lists, RELEASE|VERSION|DEPENDS a line, the newest first. A release is such as
+# 6.12.95+deb12-cloud-amd64.
+kernel_headers() {
+	private_apt apt-cache search --names-only "^linux-headers-${1/./\\.}\.[0-9].*-cloud-amd64$" | cut -d' ' -f1 |
+		xargs -r apt-cache "${private[@]}" show --all-versions |
+		awk -v RS= -F'\n' '{
+			for (i = 1; i <= NF; i++) { split($i, word, ": "); field[word[1]] = substr($i, length(word[1]) + 3) }
+			print substr(field["Package"], 15) "|" field["Version"] "|" field["Depends"]
+		}' | sort -t '|' -u -k 1,1Vr -k 2,2Vr
+}
+
+# Of lines from kernel_headers, the names of all other packages that they may need.
+image_and_build_packages() {
+	local release version depends
+	while IFS='|' read -r release version depends; do
+		printf 'linux-image-%s\n' "$release" "$release-unsigned"
+		build_packages "$depends" | cut -d' ' -f1
+	done
+}
+
+# NAME RELATION VERSION: the packages with the rest of the headers and the programs that build a module. Not the third that
+# headers depend on: linux-compiler-* holds nothing but a dependency on gcc, which this machine has.
 build_packages() {
-	package_field Depends "linux-headers-$1" | grep -oE 'linux-(headers-[^ ,]+-common|kbuild-[^ ,]+)'
+	sed -nE 's/^ *(linux-(headers-[^ ]+-common|kbuild-[^ ]+))( \((.*)\))?$/\1 \4/p' < <(tr ',' '\n' <<<"$1")
 }
 
-package_field() {
-	private_apt apt-cache show --no-all-versions "$2" | sed -n "s/^$1: //p"
+# NAME VERSION for each version of the packages named that the lists have, the newest first. `apt-cache show` would not do:
+# for a name that is known from somebody's dependency only, it says nothing and succeeds.
+versions_in_lists() {
+	xargs -r apt-cache "${private[@]}" madison | awk '{ print $1, $3 }' | sort -k 2,2Vr
 }
 
-# download FOLDER VERSION PACKAGE…: all of the same source, so all of the same version.
+# take NAME [RELATION VERSION]: adds to chosen the newest version of a package that fits.
+take() {
+	local name version
+	while read -r name version; do
+		if [[ $name == "$1" ]] && dpkg --compare-versions "$version" "${2:->=}" "${3:-0}"; then
+			chosen+=("$name=$version")
+			return
+		fi
+	done <<<"$there"
+	return 1
+}
+
+# download FOLDER CHOOSE…: fetches what CHOOSE puts into chosen. A package that has left the archive since its lists were
+# read is no reason to give up: they are read again, once.
 download() {
-	local folder=$1 version=$2
-	shift 2
-	(cd "$folder" && private_apt apt-get download "${@/%/=$version}")
+	local folder=$1
+	shift
+	"$@"
+	if ! fetch "$folder"; then
+		again "The archive has changed since its lists were read, or fails: reading them again." read_debian_suites
+		"$@"
+		fetch "$folder"
+	fi
+}
+
+fetch() {
+	rm -rf "$1" && mkdir -p "$1" && (cd "$1" && private_apt apt-get download "${chosen[@]}")
 }
 
 # The compiler that built the kernel, where the machine has it.
@@ -126,10 +178,44 @@ fingerprint() {
 }
 
 provision_busybox() {
-	local new=$work/busybox
-	mkdir "$new"
-	(cd "$new" && private_apt apt-get download busybox-static)
+	local new=$work/busybox chosen=(busybox-static)
+	download "$new" true
 	dpkg-deb -x "$new"/busybox-static_*.deb "$new"
 	mv -T "$(find "$new" -type f -name busybox -path '*bin/*')" "$cache/busybox"
 	rm -r "$new"
+}
+
+# The kernel's own checkers for ci/kernel-checks.sh, of Debian's package of the kernel's source only they:
+#
+# checkers/  checkpatch.pl spelling.txt const_structs.checkpatch   the first reads the others
+#            coccinelle/                                           the semantic patches
+#            packages                                              which version they are of
+checkers_present() {
+	[[ -s $cache/checkers/packages ]]
+}
+
+provision_checkers() {
+	local new=$work/checkers scripts=linux-source-$source_series/scripts chosen=() deb
+	download "$new/debs" choose_source
+	mkdir "$new/source"
+	deb=$(echo "$new"/debs/*.deb)
+	dpkg-deb --fsys-tarfile "$deb" | tar -xO "./usr/src/linux-source-$source_series.tar.xz" |
+		tar -xJ -C "$new/source" --strip-components=2 \
+			"$scripts"/{checkpatch.pl,spelling.txt,const_structs.checkpatch,coccinelle}
+	# shellcheck disable=SC2016 # dpkg's own variables
+	dpkg-deb -W --showformat='${Package} ${Version}\n' "$deb" >"$new/source/packages"
+	rm -rf "$cache/checkers"
+	mv -T "$new/source" "$cache/checkers"
+	rm -r "$new"
+}
+
+choose_source() {
+	local there
+	chosen=()
+	there=$(echo "linux-source-$source_series" | versions_in_lists)
+	take "linux-source-$source_series" || {
+		echo "No linux-source-$source_series is in these suites:"
+		cat "$cache/apt/suites.list"
+		return 1
+	}
 }

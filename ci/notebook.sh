@@ -1,36 +1,46 @@
 # shellcheck shell=bash disable=SC2154 # ci/setup.sh sets what is used here and not set
-# Jupyter for the notebooks: a virtual environment with pinned versions, and the kernel that runs cells in the lab.
+# Jupyter for the notebooks: a virtual environment with pinned files, and the kernel that runs cells in the lab.
 
-# The environment changes with the list of what is in it and with Python.
+# venv is a link to the environment, whose name is made of all that it depends on. So a new one is made beside the old, which
+# goes on to work until then. (An environment has its own path in it, so it cannot be moved into place.)
 jupyter_present() {
-	[[ -x $cache/notebook/venv/bin/jupyter-lab && -s $cache/notebook/packages ]] &&
-		[[ $(<"$cache/notebook/packages") == "$(jupyter_packages)" ]]
+	[[ -x $cache/notebook/venv/bin/jupyter-lab && $(readlink "$cache/notebook/venv") == "$(jupyter_name)" ]]
 }
 
-jupyter_packages() {
-	python3 --version
-	cat "$ci/notebook.txt"
+jupyter_name() {
+	{
+		python3 --version
+		cat "$ci/notebook.txt"
+	} | sha256sum | sed 's/^\(.\{16\}\).*/venv-\1/'
 }
 
 build_jupyter() {
-	local new=$cache/notebook/venv
-	rm -rf "$new" "$cache/notebook/packages" # an environment has its own path in it, so it cannot be moved into place
-	python3 -m venv "$new"
-	"$new/bin/pip" install --quiet --disable-pip-version-check --requirement "$ci/notebook.txt"
-	jupyter_packages >"$cache/notebook/packages"
+	local folder=$cache/notebook new
+	new=$(jupyter_name)
+	rm -rf "${folder:?}/$new"
+	python3 -m venv "$folder/$new"
+	pip_install "$folder/$new" "$ci/notebook.txt"
+	rm -rf "$folder/venv" # the link; earlier versions had a folder of this name, and its record in packages
+	ln -s "$new" "$folder/venv"
+	find "$folder" -mindepth 1 -maxdepth 1 \( -name 'venv-*' ! -name "$new" -o -name packages \) -exec rm -rf {} +
+}
+
+# pip_install ENVIRONMENT LIST: what the list names, if it has the recorded hash.
+pip_install() {
+	"$1/bin/pip" install --disable-pip-version-check --progress-bar off \
+		--require-hashes --only-binary :all: --requirement "$2"
+	! grep 'is a yanked version' "$log" >"$work/yanked" ||
+		note "Yanked from PyPI, though the file is the recorded one: $(sed "s/.*yanked version: //" "$work/yanked")"
 }
 
 # Playwright drives the browser of one test.
 playwright_present() {
-	[[ $("$cache/notebook/venv/bin/pip" freeze 2>/dev/null) == *"$(playwright_package)"* ]]
-}
-
-playwright_package() {
-	echo playwright==1.65.2
+	cmp -s "$ci/playwright.txt" "$cache/notebook/venv/playwright.txt"
 }
 
 install_playwright() {
-	"$cache/notebook/venv/bin/pip" install --quiet --disable-pip-version-check "$(playwright_package)"
+	pip_install "$cache/notebook/venv" "$ci/playwright.txt"
+	cp "$ci/playwright.txt" "$cache/notebook/venv/"
 }
 
 # The tool itself keeps it up to date: for cargo, a finished build is a matter of a moment.
@@ -41,7 +51,8 @@ jupyter_kernel_present() {
 # Everything that cells may name must be on this machine, also what cargo wants only on other systems: it looks at
 # a crate's whole tree before it builds a part of it.
 build_jupyter_kernel() {
-	(cd "$ci/.." && cargo fetch --locked)
+	# Not --locked: a learner may have given a lesson another dependency. What the lock file names is taken from it all the same.
+	(cd "$ci/.." && cargo fetch)
 	# Without CI, as `cargo lab` does it: rust-analyzer's crates are compiled anew when that variable changes.
-	env -u CI cargo build --release --locked --manifest-path "$ci/../lab/jupyter/Cargo.toml" --target-dir "$cache/notebook/build" 9>&-
+	env -u CI cargo build --release --locked --manifest-path "$ci/../lab/jupyter/Cargo.toml" --target-dir "$cache/notebook/build" 3>&- 9>&-
 }

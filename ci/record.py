@@ -56,7 +56,7 @@ def watch(screen, seconds):
 
 def save(file, change):
     """Saves the starter with a change, as an editor does: a new file under the old name."""
-    folder = COURSE / "labs" / EXERCISE
+    folder = COURSE / "exercises" / EXERCISE
     new = file.with_suffix(".saving")
     subprocess.run(["patch", "--quiet", "--output", new, folder / file.name, folder / change], check=True)
     new.rename(file)

@@ -9,6 +9,9 @@ cache=${CROSSINGS_CACHE:-${XDG_CACHE_HOME:-${HOME:?is not set, so there is no pl
 [[ $cache == /* ]] || cache=$PWD/$cache
 work=$cache/setup.work # everything unfinished lives here; removed at the start and at the end of a run
 kernels=(6.12 6.1)
+log=$work/log
+program=setup
+command="ci/setup.sh${*:+ $*}" # what to say when it is to be run again
 purpose=read # or notebook, or test: each wants all that the one before does
 
 source "$ci/step.sh"
@@ -30,17 +33,21 @@ terminal, or when CI=true.
 
   --notebook   also what the notebooks need: Jupyter, and its kernel
                "Rust (lab)", which takes 5 to 10 minutes to build
-  --test       also what \`make test\` needs: the notebooks, and a browser
+  --test       also what \`make test\` needs: the notebooks, a browser, and the
+               kernel's own checkers
   --check      say what is missing and change nothing; exit 1 if anything is
   --kernel K   only this kernel, 6.12 or 6.1, instead of both
   --help       this text
 
 With apt, as root:  gcc, make, the C library's headers, pahole, perl, kmod,
                     e2fsprogs, a dictionary, and QEMU $qemu_oldest or newer;
-                    python3-venv for notebooks, chromium for tests
+                    python3-venv for notebooks; chromium, apt-utils, gnupg,
+                    patch, sparse, coccinelle, libpython3-dev and xz-utils
+                    for tests
 Into the cache:     Debian's own 6.12 and 6.1 kernels with their headers,
                     a static busybox, mdbook $mdbook and mdbook-cmdrun $cmdrun;
-                    JupyterLab and its kernel for notebooks
+                    JupyterLab and its kernel for notebooks; checkpatch.pl and
+                    scripts/coccinelle of the kernel's source for tests
 
 Debian 12 has QEMU $qemu_oldest in bookworm-backports. That suite is read through a
 package list kept in the cache: nothing in /etc/apt changes.
@@ -53,10 +60,12 @@ Environment:
   CROSSINGS_DEBIAN_MIRROR  a Debian mirror: the address under which dists/ and
                            pool/ lie. Needed on Ubuntu; on Debian it replaces
                            the mirror named in this machine's own sources
+  CROSSINGS_DEBIAN_KEYRING the keys that may sign it, instead of Debian's own
   CROSSINGS_QEMU           the QEMU to use, instead of the one in PATH
 
-Works on Debian 12 and 13, amd64, with Rust installed by rustup; and on an Ubuntu
-LTS whose own QEMU is $qemu_oldest or newer, given CROSSINGS_DEBIAN_MIRROR.
+Works on Debian 12 and 13, amd64, with Rust installed by rustup. Meant to work on
+Ubuntu too, given CROSSINGS_DEBIAN_MIRROR, but not tried there by us: 26.04 has
+QEMU 10.2; 24.04 has 8.2, which will do only with a KVM that works.
 EOF
 }
 
@@ -69,11 +78,11 @@ main() {
 		--notebook) [[ $purpose == test ]] || purpose=notebook ;;
 		--test) purpose=test ;;
 		--kernel)
-			[[ ${2-} == 6.12 || ${2-} == 6.1 ]] || die "--kernel takes 6.12 or 6.1, not '${2-}'" "ci/setup.sh --help"
+			[[ ${2-} == 6.12 || ${2-} == 6.1 ]] || die "--kernel takes 6.12 or 6.1, not '${2-}'" "ci/setup.sh --help" 2
 			kernels=("$2")
 			shift
 			;;
-		*) die "unknown argument '$1'" "ci/setup.sh --help" ;;
+		*) die "unknown argument '$1'" "ci/setup.sh --help" 2 ;;
 		esac
 		shift
 	done
@@ -94,22 +103,28 @@ main() {
 		mend
 		survey
 		report >"$work/missing" || die "something is missing still, though every step succeeded:
-$(<"$work/missing")" "mend what the lines above name, then ci/setup.sh"
+$(<"$work/missing")" "mend what the lines above name, then $command"
 	fi
+	clear_leftovers
+	(($(qemu_version | cut -d. -f1) >= qemu_oldest)) ||
+		say "This QEMU needs a KVM that works. Whether yours does: cargo lab doctor"
 	say "Crossings is set up: QEMU $(qemu_version), kernels $(kernel_releases), mdbook $mdbook, in $cache"
 }
 
 # Looks at what is there. Fills packages and items with "NAME|WHY" for whatever is missing, untried with the kernels that
-# this version of the set-up has not yet compiled a module for, and from_debian with what only Debian's suites have.
+# this version of the set-up has not yet compiled a module for, and from_debian with what only Debian's suites have; and
+# meanwhile with what can be done without them.
 survey() {
-	local name probe why
-	packages=() items=() untried=() from_debian=()
+	local name probe why whole=()
+	packages=() items=() untried=() from_debian=() meanwhile=''
 	while IFS='|' read -r name probe why; do
 		package_present "$probe" || packages+=("$name|$why")
 	done < <(needed_packages)
 	! qemu_from_backports || from_debian+=(qemu)
 	for name in "${kernels[@]}"; do
-		if ! kernel_complete "$name"; then
+		if kernel_complete "$name"; then
+			whole+=("$name")
+		else
 			items+=("kernel $name|Debian's cloud kernel and its headers, about 50 MB to download")
 			from_debian+=("kernel $name")
 		fi
@@ -118,6 +133,13 @@ survey() {
 	if [[ ! -x $cache/busybox ]]; then
 		items+=("busybox|the shell and commands inside the lab's virtual machine")
 		from_debian+=(busybox)
+	fi
+	if [[ $purpose == test ]] && ! checkers_present; then
+		items+=("checkers|checkpatch and Coccinelle's patches, of the kernel's source, about 150 MB to download")
+		from_debian+=(checkers)
+	fi
+	if [[ "${from_debian[*]}" == kernel* && ${#whole[@]} == 1 && ${#from_debian[@]} == 1 ]]; then
+		meanwhile="; or $command --kernel ${whole[0]}, which needs nothing of it"
 	fi
 	book_tools_present || items+=("mdbook|version $mdbook builds the book; mdbook-cmdrun $cmdrun puts real output into it")
 	if [[ $purpose != read ]]; then
@@ -147,50 +169,64 @@ announce() {
 enter_cache() {
 	[[ $cache != *[[:space:]:]* ]] ||
 		die "the cache folder '$cache' has a space or a colon in its name, and the kernel's makefiles cannot work there" \
-			"CROSSINGS_CACHE=/some/other/folder ci/setup.sh"
-	mkdir -p "$cache/kernels" "$cache/tools/bin"
+			"CROSSINGS_CACHE=/some/other/folder $command"
+	{ mkdir -p "$cache/kernels" "$cache/tools/bin" "$cache/notebook" && : >>"$cache/setup.lock"; } ||
+		die "the cache folder $cache cannot be written to" \
+			"mend what the line above names, or CROSSINGS_CACHE=/some/other/folder $command"
 	exec 9>"$cache/setup.lock"
 	if ! flock -n 9; then
 		say "→ waiting for another ci/setup.sh to finish"
 		flock 9
 	fi
 	trap 'rm -rf "$work"' EXIT
-	trap 'say "Interrupted. Nothing is half-done: run ci/setup.sh again to go on."; exit 130' INT TERM
+	trap 'interrupted 129' HUP
+	trap 'interrupted 130' INT
+	trap 'interrupted 143' TERM
 	rm -rf "$work"
 	mkdir "$work"
+}
+
+# A run that was killed when all was done may have left its work folder. Whoever works in it now has the lock.
+clear_leftovers() {
+	[[ ! -d $work ]] || (flock -n 8 && rm -rf "$work") 8>>"$cache/setup.lock" || true
 }
 
 mend() {
 	local kernel
 	if ((${#from_debian[@]})); then
 		step "read Debian's package lists" "5 s" \
-			"see that the network works, or set CROSSINGS_DEBIAN_MIRROR to a mirror that you can reach; then ci/setup.sh" \
+			"set CROSSINGS_DEBIAN_MIRROR to a mirror that you can reach, then $command" \
 			read_debian_suites
 	fi
 	((${#packages[@]} == 0)) || install_packages
 	for kernel in "${kernels[@]}"; do
 		kernel_complete "$kernel" ||
-			step "download and unpack kernel $kernel" "20 s" "ci/setup.sh" provision_kernel "$kernel"
+			step "download and unpack kernel $kernel" "20 s" "$command" provision_kernel "$kernel"
 	done
 	[[ -x $cache/busybox ]] ||
-		step "download busybox" "1 s" "ci/setup.sh" provision_busybox
+		step "download busybox" "1 s" "$command" provision_busybox
 	book_tools_present ||
 		step "build mdbook $mdbook and mdbook-cmdrun $cmdrun" "1 to 2 min" \
-			"rustup update, if your Rust is older than 1.82; then ci/setup.sh" build_book_tools
+			"rustup update, if your Rust is older than 1.82; then $command" build_book_tools
 	for kernel in "${kernels[@]}"; do
 		kernel_tried "$kernel" ||
 			step "compile a one-line module for $kernel" "3 s" \
-				"rm -r $cache/kernels/$kernel, if its files are damaged; then ci/setup.sh" try_kernel "$kernel"
+				"rm -r $cache/kernels/$kernel, if its files are damaged; then $command" try_kernel "$kernel"
 	done
 	if [[ $purpose != read ]]; then
 		jupyter_present ||
-			step "install JupyterLab" "1 min" "ci/setup.sh --notebook" build_jupyter
+			step "install JupyterLab" "1 min" "$command" build_jupyter
 		jupyter_kernel_present ||
-			step "build Jupyter's kernel \"Rust (lab)\"" "5 to 10 min" "ci/setup.sh --notebook" build_jupyter_kernel
+			step "build Jupyter's kernel \"Rust (lab)\"" "5 to 10 min" "$command" build_jupyter_kernel
 	fi
-	[[ $purpose != test ]] || playwright_present ||
-		step "install Playwright" "10 s" "ci/setup.sh --test" install_playwright
+	if [[ $purpose == test ]]; then
+		playwright_present ||
+			step "install Playwright" "10 s" "$command" install_playwright
+		checkers_present ||
+			step "download the kernel's source for its checkers" "40 s" "$command" provision_checkers
+	fi
 	rm -rf "$cache/apt" # package lists of today, of no use tomorrow
 }
 
+exec 3>&1
 main "$@"

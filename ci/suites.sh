@@ -2,7 +2,7 @@
 # A private view of Debian suites that this machine's own sources do not name: a source list and package lists in the
 # cache folder, read by apt itself, with signatures checked as always. Nothing in /etc/apt changes.
 
-debian_keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+debian_keyring=${CROSSINGS_DEBIAN_KEYRING:-/usr/share/keyrings/debian-archive-keyring.gpg}
 
 # The options that turn apt-get and apt-cache towards the private view.
 private=(
@@ -21,12 +21,14 @@ private_apt() {
 
 # Writes the source list for what this system needs, and reads its package lists.
 read_debian_suites() {
-	local main=${CROSSINGS_DEBIAN_MIRROR-} security suite
+	local main=${CROSSINGS_DEBIAN_MIRROR-} security suite own=() unread=no
 	own_lists
 	[[ -n $main ]] || main=$(repository Debian)
 	security=$(repository Debian-Security)
+	# Sources that cannot be read matter only if Debian's may be among them.
+	[[ $unread == no || (-n $main && -n $security) ]] || return 1
 	[[ -n $main ]] || {
-		echo "No Debian archive among this machine's own apt sources, or none that could be read."
+		echo "No Debian archive among this machine's own apt sources."
 		return 1
 	}
 	mkdir -p "$cache/apt/lists/partial"
@@ -52,19 +54,18 @@ source_line() {
 }
 
 # Fills own, the options under which apt knows this machine's own sources. A fresh container has sources but no lists of
-# them: those are read aside, which needs no root.
+# them: those are read aside, which needs no root. Fills unread with yes if that was not possible for all.
 own_lists() {
-	own=()
 	[[ -z $(repository Debian) ]] || return 0
 	own=(-o "Dir::State::lists=$cache/apt/own" -o APT::Sandbox::User=root)
 	mkdir -p "$cache/apt/own/partial"
-	apt-get "${own[@]}" update || echo "Going on with the sources that could be read."
+	apt-get "${own[@]}" update --error-on=any || unread=yes
 }
 
 # The address of the archive whose signed Release file says that it is Debian's and has this label, Debian or
 # Debian-Security; empty if the machine's sources have none. Archives of other projects carry other names.
 repository() {
 	# shellcheck disable=SC2016 # apt's own variables
-	apt-get ${own[@]+"${own[@]}"} indextargets --format '$(ORIGIN)|$(LABEL)|$(REPO_URI)' 'Created-By: Packages' |
+	apt-get "${own[@]}" indextargets --format '$(ORIGIN)|$(LABEL)|$(REPO_URI)' 'Created-By: Packages' |
 		awk -F'|' -v label="$1" '$1 == "Debian" && $2 == label && $3 !~ /^cdrom:/ && !found++ { print $3 }'
 }

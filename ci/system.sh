@@ -23,30 +23,30 @@ identify_system() {
 
 # refuse WHY [WHAT_WOULD_WORK_HERE]
 refuse() {
-	die "$1" "${2:+$2; or }use a Debian 13 or 12 machine, virtual machine or container on amd64, and run ci/setup.sh there"
+	die "$1" "${2:+$2; or }use a Debian 13 or 12 machine, virtual machine or container on amd64, and run $command there"
 }
 
-# Most releases of Ubuntu offer an older QEMU only.
+# Ubuntu 24.04 has QEMU 8.2; 26.04 has 10.2.
 identify_ubuntu() {
 	local candidate
 	package_present qemu && return
 	candidate=$(apt-cache policy qemu-system-x86 | sed -nE 's/^ *Candidate: ([0-9]+:)?([0-9]+).*/\2/p')
-	((${candidate:-$qemu_oldest} >= qemu_oldest)) ||
-		refuse "$system_name offers QEMU $candidate, and the lab needs $qemu_oldest: older ones crash kernel 6.12 now and then" \
-			"take an Ubuntu whose QEMU is newer"
+	((${candidate:-$qemu_oldest} >= $(qemu_needed))) ||
+		refuse "$system_name offers QEMU $candidate. Without KVM that crashes kernel 6.12 now and then, and ${CROSSINGS_KVM-/dev/kvm} cannot be opened here" \
+			"let this user open /dev/kvm (the group kvm may), if its processor's virtualisation works; or take Ubuntu 26.04"
 }
 
 # Ubuntu has other kernels, and its sources name no Debian mirror.
 require_mirror() {
 	[[ $system != ubuntu || -n ${CROSSINGS_DEBIAN_MIRROR-} ]] ||
 		refuse "the lab's kernels are Debian's, and $system_name names no Debian mirror in its own sources" \
-			"CROSSINGS_DEBIAN_MIRROR=URL ci/setup.sh, with the address of a Debian mirror"
+			"CROSSINGS_DEBIAN_MIRROR=URL $command, with the address of a Debian mirror"
 }
 
 require_rust() {
 	local problem
 	command -v cargo >/dev/null ||
 		die "Rust is missing: there is no cargo in PATH or in ${CARGO_HOME:-$HOME/.cargo}/bin" \
-			"install Rust with rustup, then ci/setup.sh"
-	problem=$(cargo --version 2>&1) || die "cargo does not run: $problem" "rustup default stable, then ci/setup.sh"
+			"install Rust with rustup, then $command"
+	problem=$(cargo --version 2>&1) || die "cargo does not run: $problem" "rustup default stable, then $command"
 }

@@ -1,14 +1,18 @@
 #!/usr/bin/env bash
-# Every check there is. `make test` prepares the machine and calls this. All of them run, also after a failure; the last line
-# counts them: each test of cargo's, each lesson on each kernel, each attempt at an exercise, and each other step as one.
+# Every check there is; with --quick, those that a change of prose or of one lesson needs. `make test` and `make quick` prepare
+# the machine and call this. All of them run, also after a failure; the last line counts them: each test of cargo's, each
+# lesson on each kernel, each attempt at an exercise, and each other step as one.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-output=$(mktemp)
-trap 'rm -f "$output"' EXIT
+scratch=$(mktemp -d)
+output=$scratch/output
+trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$scratch"' EXIT
 passed=0
 failed=0
 names=()
+begun=0
+declare -A pids
 
 # step NAME COMMAND…: one check.
 step() {
@@ -25,46 +29,93 @@ step() {
 # counted NAME COMMAND…: a command that counts for itself, in lines like `3 passed, 1 failed`, or cargo test's or pytest's
 # own. One that fails and counts no failure, or that counts nothing at all, is a failure of its own.
 counted() {
-	local name=$1 status p f
+	local name=$1
 	shift
 	printf '\n== %s\n' "$name"
 	"$@" 2>&1 | tee "$output"
-	status=${PIPESTATUS[0]}
-	read -r p f < <(sed -nE -e 's/^(test result: .* )?([0-9]+) passed[;,] ([0-9]+) failed.*/\2 \3/p' \
-		-e 's/^([0-9]+) passed in .*/\1 0/p' -e 's/^([0-9]+) failed, ([0-9]+) passed.* in .*/\2 \1/p' \
-		-e 's/^([0-9]+) (failed|errors?) in .*/0 \1/p' "$output" |
-		awk '{ p += $1; f += $2 } END { print p + 0, f + 0 }')
-	if ((p + f == 0 || (status != 0 && f == 0))); then
-		f=$((f + 1))
-	fi
-	count "$name" "$p" "$f"
+	tally "$name" "${PIPESTATUS[0]}" "$output"
 }
 
+# beside NAME COMMAND…: begins a command that counts for itself, and goes on. Much of what is tested waits for a guest, and
+# leaves the processor to others.
+beside() {
+	local name=$1
+	shift
+	printf '\n== %s (beside the next ones)\n' "$name"
+	# bash starts what goes on beside it with SIGINT ignored, which tests of Ctrl-C would inherit.
+	env --default-signal=INT,QUIT "$@" >"$scratch/$name" 2>&1 &
+	pids[$name]=$!
+}
+
+# join NAME: waits for what was begun, and shows and counts it.
+join() {
+	printf '\n== %s\n' "$1"
+	wait "${pids[$1]}"
+	local status=$?
+	cat "$scratch/$1"
+	tally "$1" $status "$scratch/$1"
+}
+
+# tally NAME STATUS OUTPUT: counts what a command has counted.
+tally() {
+	local p f cargo=?
+	# What a failed test of cargo's has printed may look like a count too.
+	grep -q '^test result: ' "$3" && cargo=
+	read -r p f < <(sed -nE -e "s/^(test result: .* )$cargo([0-9]+) passed[;,] ([0-9]+) failed.*/\\2 \\3/p" \
+		-e 's/^([0-9]+) passed(, [0-9]+ warnings?)? in .*/\1 0/p' -e 's/^([0-9]+) failed, ([0-9]+) passed.* in .*/\2 \1/p' \
+		-e 's/^([0-9]+) (failed|errors?) in .*/0 \1/p' "$3" |
+		awk '{ p += $1; f += $2 } END { print p + 0, f + 0 }')
+	if ((p + f == 0 || ($2 != 0 && f == 0))); then
+		f=$((f + 1))
+	fi
+	count "$1" "$p" "$f"
+}
+
+# count NAME PASSED FAILED: also says how long it took, so that whoever finds all this too long sees where the time goes.
 count() {
+	printf '%s: %d s\n' "$1" $((SECONDS - begun))
+	begun=$SECONDS
 	passed=$((passed + $2))
 	failed=$((failed + $3))
 	(($3 == 0)) || names+=("$1")
 }
 
-kernels=(--kernel 6.12 --kernel 6.1)
+# conclude: the last line, and the script's exit status.
+conclude() {
+	echo
+	((failed == 0)) || printf 'failed: %s\n' "${names[@]}"
+	echo "$passed passed, $failed failed"
+	exit $((failed > 0))
+}
 
 step "rustfmt" cargo fmt --all --check
-step "rustfmt, exercises" rustfmt --check --edition 2024 labs/*/*/*.rs
+step "rustfmt, exercises" rustfmt --check --edition 2024 exercises/*/*/*.rs
+if [[ ${1-} == --quick ]]; then
+	step "clippy" cargo clippy --quiet --workspace --all-targets -- -D warnings
+	step "lessons that changed" cargo lab run --changed --kernel all
+	step "the book" cargo lab dev lint
+	counted "the tool" cargo test --quiet --package lab --bins
+	conclude
+fi
+for folder in . lab/jupyter ci/book; do
+	step "lock file of $folder" cargo update --quiet --workspace --locked --manifest-path "$folder/Cargo.toml"
+done
 step "clippy" cargo clippy --quiet --workspace --all-targets -- -D warnings
 step "rustdoc" env RUSTDOCFLAGS='-D warnings' cargo doc --quiet --workspace --no-deps --document-private-items
 step "doctor" cargo lab doctor
-counted "lessons" cargo lab run "${kernels[@]}"
-step "the book" cargo lab check
-counted "the tool and the lessons' libraries" cargo test --quiet --workspace --no-fail-fast
-counted "exercises" cargo lab labs
+counted "lessons" cargo lab run --kernel all
+step "the book" cargo lab dev lint
+beside "the tool and the lessons' libraries" cargo test --quiet --workspace --no-fail-fast
+counted "exercises" cargo lab dev prove
 # Not the starters and what is refused: they are wrong on purpose.
-step "clippy, exercises" cargo clippy --quiet --manifest-path target/lab/labs/Cargo.toml --target-dir target \
+step "clippy, exercises" cargo clippy --quiet --manifest-path target/lab/exercises/Cargo.toml --target-dir target \
 	--bin '*-solution' --bin '*-module' -- -D warnings -D clippy::unwrap_used -D clippy::undocumented_unsafe_blocks
-counted "notebooks" cargo lab notebooks
-counted "notebooks that go wrong" cargo lab jupyter pytest -q -p no:cacheprovider lab/jupyter/tests/*.py
-counted "soak" cargo lab soak "${kernels[@]}"
+counted "notebooks" cargo lab dev notebooks
+join "the tool and the lessons' libraries"
+beside "notebooks that go wrong" cargo lab jupyter pytest -q -p no:cacheprovider lab/jupyter/tests/*.py
+counted "the kernel's checkers" ci/kernel-checks.sh
+# A few runs of each lesson, because the time is limited; twenty are what an author does.
+counted "soak" cargo lab dev soak --runs 4 --kernel all
+join "notebooks that go wrong"
 
-echo
-((failed == 0)) || printf 'failed: %s\n' "${names[@]}"
-echo "$passed passed, $failed failed"
-((failed == 0))
+conclude

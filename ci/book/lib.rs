@@ -1,0 +1,1 @@
+//! Nothing: the programs that this crate is there for are in its dependencies.
