@@ -95,8 +95,11 @@ enum Dev {
     },
     /// Check the course's rules and the built book, without running a lesson
     Lint,
-    /// Print a lesson's verified output, running the lesson if anything about it changed
+    /// Print a lesson's output as the book shows it: the last that was right, or the stored one
     Output(book::output::Options),
+    /// Prepare the pages for mdBook, which starts this
+    #[command(hide = true)]
+    Preprocess(book::preprocess::Options),
     /// Load modules many times, throw nonsense at them, and repeat lessons
     Soak(lessons::soak::Options),
     /// Prove the exercises: starters fail, solutions pass, wrong solutions are refused
@@ -133,6 +136,7 @@ fn main() -> ExitCode {
         Command::Dev(Dev::Bless { slugs }) => lessons::run::bless(&slugs),
         Command::Dev(Dev::Lint) => book::lint::command(),
         Command::Dev(Dev::Output(options)) => book::output::command(&options),
+        Command::Dev(Dev::Preprocess(options)) => book::preprocess::command(&options),
         Command::Dev(Dev::Soak(options)) => lessons::soak::command(&options),
         Command::Dev(Dev::Prove(options)) => exercises::prove::command(&options),
         Command::Dev(Dev::Notebooks(options)) => notebooks::run::command(&options),

@@ -1,19 +1,23 @@
-//! `cargo lab dev output`: a lesson's verified output, as the book shows it.
+//! `cargo lab dev output`: a lesson's output, as the book shows it. It comes from the last run that passed as everything
+//! stands now, else from the golden file, which has `…` where figures belong. No lesson is run for it: that the book can be
+//! read never depends on one.
 
 use crate::{
-    book::directive::FAILURE,
+    book::{contents, directive::FAILURE, source},
     course::Course,
     exercises::{self, exercise::Exercise},
     lessons::{
-        run::{has_passed, verified},
+        lesson,
+        run::has_passed,
         scene::Scene,
+        verified::remembered,
     },
     notebooks::notebook::Notebook,
     report::verdict,
-    vm::kernel::{KERNELS, Kernel},
+    vm::kernel::{DEFAULT, KERNELS, Kernel},
 };
-use anyhow::{Result, bail};
-use std::process::ExitCode;
+use anyhow::{Context, Result, bail};
+use std::{fs, process::ExitCode};
 
 /// Which output, and which part of it.
 #[derive(clap::Args)]
@@ -33,21 +37,24 @@ pub struct Options {
     /// Print the lesson's exercises, as a part of its chapter
     #[arg(long, conflicts_with_all = ["part", "crash", "notebook"])]
     exercises: bool,
-    /// Print a table of all lessons and kernels: which pass as they stand now
-    #[arg(long, conflicts_with_all = ["slug", "part", "crash", "notebook", "exercises"])]
+    /// Print the sources of the lesson and its module, as a page of the book
+    #[arg(long, conflicts_with_all = ["part", "crash", "notebook", "exercises"])]
+    sources: bool,
+    /// Print a table of all chapters
+    #[arg(long, conflicts_with_all = ["slug", "part", "crash", "notebook", "exercises", "sources"])]
     table: bool,
 }
 
-/// Runs the command: prints all of a lesson's output or one part of it, or the table.
-pub fn command(Options { slug, part, crash, notebook, exercises, .. }: &Options) -> Result<ExitCode> {
+/// Runs the command: prints one output or a part of it, one of the pages that are made, or the table.
+pub fn command(Options { slug, part, crash, notebook, exercises, sources, .. }: &Options) -> Result<ExitCode> {
     let scene = if *crash { Scene::Crash } else { Scene::Story };
+    let course = Course::find()?;
     let text = match slug {
-        Some(slug) if *notebook => Course::find().and_then(|course| Notebook::read(&course.notebook(slug))?.page(slug)),
-        Some(slug) if *exercises => {
-            Course::find().and_then(|course| exercises::page::of(&Exercise::of(&course, slug)?))
-        }
-        Some(slug) => verified(slug, scene).and_then(|output| select(&output, part.as_deref())),
-        None => table(),
+        Some(slug) if *notebook => Notebook::read(&course.notebook(slug)).and_then(|notebook| notebook.page(slug)),
+        Some(slug) if *exercises => Exercise::of(&course, slug).and_then(|exercises| exercises::page::of(&exercises)),
+        Some(slug) if *sources => source::page(&course, slug),
+        Some(slug) => figure(&course, slug, scene, part.as_deref()),
+        None => contents::table(&course),
     };
     match text {
         Ok(text) => {
@@ -61,23 +68,56 @@ pub fn command(Options { slug, part, crash, notebook, exercises, .. }: &Options)
     }
 }
 
-/// A table in Markdown: each lesson, in the order of the book, and whether it has passed on each kernel since anything
-/// about it changed. Only a run that passed leaves an output behind.
-fn table() -> Result<String> {
-    let course = Course::find()?;
-    let kernels = KERNELS.iter().map(|name| Kernel::find(name)).collect::<Result<Vec<_>>>()?;
-    let slugs = course.reading_order()?;
-    let heads: String = kernels.iter().map(|kernel| format!(" Linux {} |", kernel.name)).collect();
-    let mut text = format!("| chapter |{heads}\n|---|{}\n", "---|".repeat(kernels.len()));
-    for slug in &slugs {
-        text += &format!("| [{slug}]({slug}.md) |");
-        for kernel in &kernels {
-            text += if has_passed(&course, slug, kernel)? { " passes |" } else { " not run since it changed |" };
+/// An output as a figure that says what is known of it. What serves the book, and the page's script, find it by its data.
+fn figure(course: &Course, slug: &str, scene: Scene, part: Option<&str>) -> Result<String> {
+    course.chosen(&[slug.to_string()])?;
+    let checked = checked(course, slug)?;
+    let output = match stored(course, slug, scene)? {
+        Some(output) => output,
+        None => bail!("there is no {}: `cargo lab dev bless {slug}` makes it", scene.golden(course, slug).display()),
+    };
+    let (name, part_of) = (scene.name(slug), part.map(|part| format!(" data-part=\"{part}\"")).unwrap_or_default());
+    Ok(format!(
+        "<figure class=\"output\" data-scene=\"{name}\"{part_of}>\n<figcaption>output{}</figcaption>\n\n\
+         ```text\n{}```\n\n</figure>\n",
+        said(&checked),
+        select(&output, part)?
+    ))
+}
+
+/// The kernels on which a lesson has passed as everything stands now.
+pub fn checked(course: &Course, slug: &str) -> Result<Vec<&'static str>> {
+    let mut checked = Vec::new();
+    for name in KERNELS {
+        // A book can be built where the kernels are not.
+        if Kernel::find(name).is_ok_and(|kernel| has_passed(course, slug, &kernel).unwrap_or(false)) {
+            checked.push(name);
         }
-        text += "\n";
     }
-    let releases: Vec<&str> = kernels.iter().map(|kernel| kernel.release.as_str()).collect();
-    Ok(format!("{text}\nThe kernels are Debian's {}.\n", releases.join(" and ")))
+    Ok(checked)
+}
+
+/// What is known of an output, as the rest of a sentence.
+fn said(checked: &[&str]) -> String {
+    match checked {
+        [] => ", stored; <span class=\"known\">not yet checked here</span>".into(),
+        kernels => format!(", <span class=\"known\">checked here on Linux {}</span>", kernels.join(" and ")),
+    }
+}
+
+/// The last output of a scene that was right, or else the golden one. None: there is neither.
+fn stored(course: &Course, slug: &str, scene: Scene) -> Result<Option<String>> {
+    if let Ok(kernel) = Kernel::find(DEFAULT) {
+        let key = lesson::key(course, slug, &kernel)?;
+        if let Ok(output) = fs::read_to_string(remembered(course, &scene.name(slug), &key)) {
+            return Ok(Some(output));
+        }
+    }
+    let golden = scene.golden(course, slug);
+    match golden.is_file() {
+        true => fs::read_to_string(&golden).map(Some).with_context(|| format!("read {}", golden.display())),
+        false => Ok(None),
+    }
 }
 
 /// A part of an output: what stands between the line `== title` and the next such line.

@@ -5,13 +5,13 @@ use crate::{
     lessons::{lesson, runner::Runner, scene::Scene, verified::remembered},
     report::{
         Style, parallel,
-        verdict::{self, Mistake, Verdict},
+        verdict::{self, Mistake},
     },
     vm::kernel::{self, DEFAULT, Kernel},
 };
 use ::lesson::cost::without_figures;
 use anyhow::{Context, Result, bail};
-use std::{fs, path::PathBuf, process::ExitCode};
+use std::{fs, process::ExitCode};
 
 /// Which lessons, on what.
 #[derive(clap::Args)]
@@ -93,24 +93,4 @@ pub fn bless(slugs: &[String]) -> Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// The output of a scene that is known to match its golden file, from the cache or from a run.
-pub fn verified(slug: &str, scene: Scene) -> Result<String> {
-    let course = Course::find()?;
-    let slugs = course.chosen(&[slug.to_string()])?;
-    let path = || -> Result<PathBuf> {
-        let key = lesson::key(&course, slug, &Kernel::find(DEFAULT)?)?;
-        Ok(remembered(&course, &scene.name(slug), &key))
-    };
-    if let Ok(output) = fs::read_to_string(path()?) {
-        return Ok(output);
-    }
-    let runner = Runner::new(&course, &slugs, &[DEFAULT.to_string()], false)?;
-    match runner.run(runner.template(), slug, scene).verdict {
-        // The build may have changed Cargo.lock, and so the key.
-        Verdict::Passed => fs::read_to_string(path()?).context("read the output"),
-        Verdict::Failed(why) => bail!(verdict::Fault(why)),
-        Verdict::Broken(why) => bail!(why),
-    }
 }
