@@ -1,8 +1,6 @@
-//! The book: the outputs that its pages show, and whether each page keeps the course's rules.
+//! The book: the outputs that its pages show, what the tool adds to them, and whether each page keeps the course's rules.
 
 mod anchors;
-mod chapter;
-pub mod claims;
 mod contents;
 mod directive;
 pub mod lint;
@@ -10,5 +8,3 @@ pub mod output;
 pub mod page;
 pub mod preprocess;
 mod source;
-pub mod spelling;
-mod unfinished;
