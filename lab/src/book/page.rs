@@ -13,6 +13,7 @@ use walkdir::WalkDir;
 
 /// Builds the book into `pages`.
 pub fn build(course: &Course, pages: &Path) -> Result<()> {
+    script(course)?;
     let tools = cache::folder()?.join("tools/bin");
     let output = Command::new(tools.join("mdbook"))
         .args(["build", "--dest-dir"])
@@ -27,6 +28,16 @@ pub fn build(course: &Course, pages: &Path) -> Result<()> {
     // A missing include, for one, is only an ERROR line on the way to exit status 0.
     if !output.status.success() || said.contains("[ERROR]") || said.contains("[WARN]") {
         bail!(Fault(format!("mdbook build complains\n{}", said.trim_end())));
+    }
+    Ok(())
+}
+
+/// Makes the script of the pages, if its sources have changed.
+fn script(course: &Course) -> Result<()> {
+    let output =
+        Command::new(course.root.join("page/build")).stdin(Stdio::null()).output().context("start page/build")?;
+    if !output.status.success() {
+        bail!("the script of the pages could not be made\n{}", String::from_utf8_lossy(&output.stderr).trim_end());
     }
     Ok(())
 }
