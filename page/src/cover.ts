@@ -4,35 +4,36 @@ import { element } from "./element.ts";
 
 let covers = 0;
 
+/** What covers one output. */
 export class Cover {
     readonly figure: HTMLElement;
     readonly #answer: HTMLElement;
     readonly #cover: HTMLElement;
-    readonly #above: HTMLElement;
+    /** Lines that are seen above the answer, once that is open. */
+    readonly #above = element("div", { class: "above" });
 
-    /** Covers what an output shows; `changed` is called whenever it is opened or covered. */
-    constructor(figure: HTMLElement, changed: () => void) {
+    /** Covers what a figure shows; `opened` is called when the reader opens it here. */
+    constructor(figure: HTMLElement, answer: HTMLElement, opened: () => void) {
         this.figure = figure;
-        const id = `answer-${++covers}`;
-        const button = element("button", { type: "button", "aria-expanded": "false", "aria-controls": id }, "Show the answer");
+        this.#answer = answer;
+        answer.id ||= `answer-${++covers}`;
+        answer.tabIndex = -1;
+        const button = element("button", { type: "button", "aria-expanded": "false", "aria-controls": answer.id }, "Show the answer");
         this.#cover = element("div", { class: "cover" }, button);
-        this.#above = element("div", { class: "above" });
-        this.#answer = element("div", { class: "answer", id, tabindex: -1, role: "group", "aria-label": "the answer" });
-        this.#answer.append(this.#above, ...[...figure.children].filter((child) => !child.matches("figcaption")));
-        figure.append(this.#cover, this.#answer);
+        answer.before(this.#cover, this.#above);
+        const open = () => {
+            this.open();
+            opened();
+        };
         button.addEventListener("click", () => {
-            this.open();
-            changed();
-            this.#answer.focus({ preventScroll: true });
+            open();
+            answer.focus({ preventScroll: true });
         });
-        this.#answer.addEventListener("beforematch", () => {
-            this.open();
-            changed();
-        });
+        answer.addEventListener("beforematch", open);
         this.close();
     }
 
-    /** Puts a line above the answer, where it is seen once that is open. */
+    /** Puts a line above the answer. */
     put(line: HTMLElement): void {
         this.#above.append(line);
     }
@@ -41,22 +42,21 @@ export class Cover {
         return this.#answer.hasAttribute("hidden");
     }
 
+    /** What the answer says. */
     get text(): string {
         return this.#answer.textContent;
-    }
-
-    holds(node: Node): boolean {
-        return this.figure.contains(node);
     }
 
     open(): void {
         this.#answer.removeAttribute("hidden");
         this.#cover.hidden = true;
+        this.#above.hidden = false;
     }
 
     close(): void {
-        // Where the browser does not know the word, this hides it as `hidden` alone does.
+        // A browser that does not know the word hides it all the same, and does not search it.
         this.#answer.setAttribute("hidden", "until-found");
         this.#cover.hidden = false;
+        this.#above.hidden = true;
     }
 }

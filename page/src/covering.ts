@@ -53,7 +53,7 @@ function led(covers: Cover[]): Cover[] {
     const place = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     const words = (new URLSearchParams(location.search).get("highlight") ?? "").toLowerCase().split(" ").filter(Boolean);
     return covers.filter((cover) => {
-        if (place && cover.holds(place)) return true;
+        if (place && cover.figure.contains(place)) return true;
         const text = cover.text.toLowerCase();
         return words.some((word) => text.includes(word)) && (!place || sectionOf(cover.figure) === sectionOf(place));
     });

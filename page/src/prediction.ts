@@ -10,11 +10,11 @@ export function predictions(boxes: Box[]): void {
     const outputs = [...document.querySelectorAll<HTMLElement>("main figure.output")];
     const covers = new Map<HTMLElement, Cover>();
     const opening = new Map<string, Guess>();
-    const changed = () => update();
     const answering = (box: Box): Cover | undefined => {
         const output = outputs.find((output) => follows(output, box.element));
-        if (!output) return undefined;
-        const cover = covers.get(output) ?? new Cover(output, changed);
+        const answer = output?.querySelector<HTMLElement>("pre");
+        if (!output || !answer) return undefined;
+        const cover = covers.get(output) ?? new Cover(output, answer, () => update());
         covers.set(output, cover);
         return cover;
     };
