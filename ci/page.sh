@@ -61,9 +61,22 @@ install_modules() {
 	new=$(modules_name $kind)
 	mkdir "$work/modules"
 	cp "$page/package.json" "$page/package-lock.json" "$page/.npmrc" "$work/modules"
-	PATH=$cache/page/node/bin:$PATH npm ci --prefix "$work/modules" --cache "$work/npm" \
-		--logs-max=0 --loglevel=error ${omit[@]+"${omit[@]}"} 3>&- 9>&-
+	if ! PATH=$cache/page/node/bin:$PATH npm ci --prefix "$work/modules" --cache "$work/npm" \
+		--logs-max=0 --loglevel=error ${omit[@]+"${omit[@]}"} 3>&- 9>&-; then
+		name_replaced
+		return 1
+	fi
 	rm -rf "${cache:?}/page/$new"
 	mv "$work/modules" "$cache/page/$new"
 	replace modules "$new"
+}
+
+# npm says which hash it wanted; whose that is stands in the lock file.
+name_replaced() {
+	local wanted
+	wanted=$(sed -nE 's/^npm error .*wanted (sha512-[^ ]+) but got .*/\1/p' "$log" | tail -n 1)
+	[[ -z $wanted ]] || awk -F'"' -v wanted="$wanted" '
+		$2 ~ /^node_modules\// { name = $2 }
+		$4 == wanted { sub(/^.*node_modules\//, "", name); print "npm: " name " differs from what is recorded" }
+	' "$page/package-lock.json"
 }
