@@ -10,6 +10,8 @@ pub const USER: &str = "var(--user-line, #2a6cae)";
 pub const KERNEL: &str = "var(--kernel-line, #b5651d)";
 /// How the lines of a scale look.
 pub const GRID: &str = "fill: none; stroke: var(--fg, #222); stroke-width: 0.5; stroke-opacity: 0.25";
+/// How a text looks that stands on the lines of a scale.
+pub const HALO: &str = "paint-order: stroke; stroke: var(--bg, #fff); stroke-width: 4; stroke-linejoin: round";
 const TEXT: &str = "fill: var(--fg, #222); font: 11.5px 'Open Sans', sans-serif";
 
 /// A logarithmic scale: where a value lies between `from` and `to`.

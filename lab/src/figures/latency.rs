@@ -1,7 +1,7 @@
 //! The chart of short messages.
 
 use crate::figures::{
-    chart::{GRID, KERNEL, Scale, USER, WIDTH, dot, legend, ring, spread, svg},
+    chart::{GRID, HALO, KERNEL, Scale, USER, WIDTH, dot, legend, ring, spread, svg},
     markdown::time,
     measured::{Figure, To, same, ways},
 };
@@ -16,7 +16,7 @@ pub fn draw(lab: &[Figure], host: &[Figure]) -> String {
     let shown = || groups.iter().flat_map(|(to, ..)| ways(lab, *to)).map(|way| way[0]);
     let medians = shown().filter_map(|figure| same(host, figure)).map(|figure| figure.median as f64);
     let times = shown().flat_map(|figure| [figure.p10 as f64, figure.p90 as f64]).chain(medians);
-    let scale = Scale::powers_of(10.0, times, 112.0, 384.0);
+    let scale = Scale::powers_of(10.0, times, 112.0, 376.0);
     let height = HEAD + 2.0 * 34.0 + shown().count() as f64 * ROW;
 
     let mut rows = legend("Logarithmic scale: each line is ten times the one before it.");
@@ -24,7 +24,7 @@ pub fn draw(lab: &[Figure], host: &[Figure]) -> String {
     for (to, title, colour) in groups {
         let _ = writeln!(
             rows,
-            r#"  <text x="8" y="{:.1}" style="fill: {colour}; font-weight: 600">{title}</text>"#,
+            r#"  <text x="8" y="{:.1}" style="fill: {colour}; font-weight: 600; {HALO}">{title}</text>"#,
             y + 16.0
         );
         y += 34.0;
@@ -58,7 +58,7 @@ fn row(figure: &Figure, native: Option<&Figure>, scale: &Scale, y: f64, colour: 
     let place = |value: u64| scale.place(value as f64);
     let number = |x: f64, anchor: &str, value: u64| {
         let y = y + 4.0;
-        format!("  <text x=\"{x:.1}\" y=\"{y:.1}\" style=\"text-anchor: {anchor}\">{}</text>\n", time(value))
+        format!("  <text x=\"{x:.1}\" y=\"{y:.1}\" style=\"text-anchor: {anchor}; {HALO}\">{}</text>\n", time(value))
     };
     let (low, median, high) = (place(figure.p10), place(figure.median), place(figure.p90));
     let mut text = format!(

@@ -111,10 +111,11 @@ mod tests {
         }
     }
 
-    /// A page of 390 px shows a picture 360 px wide, and nothing in it may be smaller than 10 px there.
+    /// A page of 390 px shows a picture 360 px wide, or 348 px where the browser has a scroll bar, and nothing in it may be
+    /// smaller than 10 px there.
     #[test]
     fn every_text_can_be_read_on_a_phone() {
-        const LEAST: f64 = 10.0 / 360.0 * WIDTH;
+        const LEAST: f64 = 10.0 / 348.0 * WIDTH;
         let figures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../book/figures");
         let files = fs::read_dir(figures).expect("book/figures").map(|file| file.expect("a file").path());
         // learn.svg is a recording of a terminal for the README, and not 400 units wide.

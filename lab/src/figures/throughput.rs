@@ -10,13 +10,14 @@ use std::fmt::Write;
 /// How many times as many bytes each line of the upright scale stands for.
 const STEP: f64 = 8.0;
 /// Where in a panel its scales begin and end, and where the names of its lines stand.
-const LEFT: f64 = 54.0;
-const RIGHT: f64 = 232.0;
-const NAMES: f64 = 250.0;
+const LEFT: f64 = 60.0;
+const RIGHT: f64 = 236.0;
+const NAMES: f64 = 252.0;
 const TOP: f64 = 34.0;
-const FOOT: f64 = 202.0;
-/// How high a panel is.
-const HEIGHT: f64 = 240.0;
+/// How far apart the lines of the upright scale are.
+const APART: f64 = 36.0;
+/// How much of a panel is below its scales.
+const BELOW: f64 = 40.0;
 
 /// The ways of one kind, measured in one place.
 struct Panel<'a> {
@@ -26,7 +27,8 @@ struct Panel<'a> {
     ways: Vec<Vec<&'a Figure>>,
 }
 
-/// What goes there and back in a second, by the length of the message: a line for each way. The panels have the same scales.
+/// What goes there and back in a second, by the length of the message: a line for each way. In all panels the same factor is
+/// as far.
 pub fn draw(lab: &[Figure], host: &[Figure]) -> String {
     const HEAD: f64 = 52.0;
     let panels: Vec<Panel> = [(lab, false), (host, true)]
@@ -34,14 +36,12 @@ pub fn draw(lab: &[Figure], host: &[Figure]) -> String {
         .flat_map(|(run, native)| [To::Kernel, To::Process].map(|to| panel(run, native, to)))
         .filter(|panel| !panel.ways.is_empty())
         .collect();
-    let figures = panels.iter().flat_map(|panel| &panel.ways).flatten();
-    let rates = figures.flat_map(|figure| [rate(figure, figure.p10), rate(figure, figure.p90)]);
-    let y = Scale::powers_of(STEP, rates, FOOT, TOP);
     let x = Scale::between(64.0, f64::from(1 << 20), LEFT, RIGHT);
-
     let mut drawn = legend(&format!("Logarithmic scales: each line is {STEP} times the one below it."));
-    for (number, panel) in panels.iter().enumerate() {
-        let _ = writeln!(drawn, r#"  <g transform="translate(0 {:.1})">"#, HEAD + number as f64 * HEIGHT);
+    let mut top = HEAD;
+    for panel in &panels {
+        let y = upright(panel);
+        let _ = writeln!(drawn, r#"  <g transform="translate(0 {top:.1})">"#);
         let _ = writeln!(
             drawn,
             r#"    <text x="8" y="14" style="fill: {}; font-weight: 600">{}</text>"#,
@@ -51,6 +51,7 @@ pub fn draw(lab: &[Figure], host: &[Figure]) -> String {
         panel.ways.iter().for_each(|way| drawn += &line(way, panel, &x, &y));
         drawn += &names(panel, &x, &y);
         drawn += "  </g>\n";
+        top += y.from + BELOW;
     }
     let described = panels.iter().map(|panel| {
         let most = panel.ways.iter().map(|way| format!("{} {}", way[0].way, most(way))).collect::<Vec<_>>();
@@ -63,20 +64,29 @@ pub fn draw(lab: &[Figure], host: &[Figure]) -> String {
             "A line for each way, on logarithmic scales, from 64 bytes to 1 MiB. The most that each reached in a second. {}.",
             described.collect::<Vec<_>>().join(". ")
         ),
-        HEAD + HEIGHT * panels.len() as f64,
+        top,
         &drawn,
     )
 }
 
 fn panel(run: &[Figure], native: bool, to: To) -> Panel<'_> {
     let (whose, colour) = match to {
-        To::Kernel => ("To the kernel and back", KERNEL),
-        To::Process => ("To another process and back", USER),
+        To::Kernel => ("to the kernel and back", KERNEL),
+        To::Process => ("to another process and back", USER),
     };
     let place = if native { "on the machine itself" } else { "in the lab" };
     let long = ways(run, to).into_iter().filter(|way| way.iter().any(|figure| figure.size > 64));
     let ways = long.map(|way| way.into_iter().filter(|figure| figure.size >= 64).collect()).collect();
     Panel { title: format!("{whose}, {place}"), colour, native, ways }
+}
+
+/// The upright scale of a panel, as high as its figures need.
+fn upright(panel: &Panel) -> Scale {
+    let figures = panel.ways.iter().flatten();
+    let rates = figures.flat_map(|figure| [rate(figure, figure.p10), rate(figure, figure.p90)]);
+    let mut scale = Scale::powers_of(STEP, rates, TOP, TOP);
+    scale.from += APART * (scale.powers().count() - 1) as f64;
+    scale
 }
 
 /// Bytes in a second, if a round trip takes so many nanoseconds.
@@ -105,15 +115,20 @@ fn frame(x: &Scale, y: &Scale) -> String {
         let _ = writeln!(
             text,
             r#"    <text x="{}" y="{:.1}" style="text-anchor: end">{}</text>"#,
-            LEFT - 4.0,
+            LEFT - 9.0,
             at + 4.0,
             bytes(power as u64)
         );
     }
-    for (size, anchor) in [(64, "start"), (4 << 10, "middle"), (64 << 10, "middle"), (1 << 20, "end")] {
-        let (at, y) = (x.place(size as f64), FOOT + 17.0);
-        let _ = writeln!(text, r#"    <path d="M{at:.1} {TOP}V{FOOT}" style="{GRID}"/>"#);
-        let _ = writeln!(text, r#"    <text x="{at:.1}" y="{y}" style="text-anchor: {anchor}">{}</text>"#, bytes(size));
+    for (size, anchor) in [(64, "start"), (1 << 10, "middle"), (16 << 10, "middle"), (1 << 20, "end")] {
+        let (at, foot) = (x.place(size as f64), y.from);
+        let _ = writeln!(text, r#"    <path d="M{at:.1} {TOP}V{:.1}" style="{GRID}"/>"#, foot);
+        let _ = writeln!(
+            text,
+            r#"    <text x="{at:.1}" y="{:.1}" style="text-anchor: {anchor}">{}</text>"#,
+            foot + 17.0,
+            bytes(size)
+        );
     }
     text
 }
@@ -137,16 +152,16 @@ fn line(way: &[&Figure], panel: &Panel, x: &Scale, y: &Scale) -> String {
 }
 
 /// The names of the lines, each with the most that it reached, in the order in which the lines end.
-fn names(panel: &Panel, x: &Scale, y: &Scale) -> String {
+fn names(panel: &Panel, x: &Scale, scale: &Scale) -> String {
     let mut ends: Vec<(f64, f64, String)> = Vec::new();
     for way in &panel.ways {
         let Some(last) = way.last() else { continue };
         let name = format!("{} {}", last.way, most(way));
-        ends.push((x.place(last.size as f64), y.place(rate(last, last.median)), name));
+        ends.push((x.place(last.size as f64), scale.place(rate(last, last.median)), name));
     }
     ends.sort_by(|one, other| one.1.total_cmp(&other.1));
     let mut places: Vec<f64> = ends.iter().map(|end| end.1).collect();
-    keep_apart(&mut places, 16.0, [TOP, FOOT]);
+    keep_apart(&mut places, 16.0, [TOP, scale.from]);
     let mut text = String::new();
     for ((x, y, name), place) in ends.into_iter().zip(places) {
         let _ = writeln!(
