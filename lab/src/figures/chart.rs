@@ -73,7 +73,7 @@ pub fn spread(path: &str, colour: &str) -> String {
     format!(r#"<path d="{path}" style="fill: none; stroke: {colour}; stroke-width: 10; stroke-opacity: 0.45"/>"#)
 }
 
-/// What the marks of a chart mean, and what kind of scale it has.
+/// What the marks of a chart mean, and what its scale shows.
 pub fn legend(scale: &str) -> String {
     let grey = "var(--fg, #222)";
     let (dot, ring) = (dot(14.0, 10.0, grey), ring(246.0, 10.0, grey));
@@ -112,7 +112,7 @@ pub mod tests {
         let found = text.captures_iter(chart).map(|found| {
             let (x, style, words) = (number(&found[1]), found.get(3).map_or("", |style| style.as_str()), &found[4]);
             let size = of(style).unwrap_or(usual);
-            let width = 0.56 * size * words.chars().count() as f64;
+            let width = 0.5 * size * words.chars().count() as f64;
             let left = match style {
                 end if end.contains("anchor: end") => x - width,
                 middle if middle.contains("anchor: middle") => x - width / 2.0,

@@ -19,7 +19,7 @@ pub fn draw(lab: &[Figure], host: &[Figure]) -> String {
     let scale = Scale::powers_of(10.0, times, 112.0, 376.0);
     let height = HEAD + 2.0 * 34.0 + shown().count() as f64 * ROW;
 
-    let mut rows = legend("Logarithmic scale: each line is ten times the one before it.");
+    let mut rows = legend("Time, on a logarithmic scale: each line is ten times the one before.");
     let mut y = HEAD;
     for (to, title, colour) in groups {
         let _ = writeln!(

@@ -30,14 +30,18 @@ struct Panel<'a> {
 /// What goes there and back in a second, by the length of the message: a line for each way. In all panels the same factor is
 /// as far.
 pub fn draw(lab: &[Figure], host: &[Figure]) -> String {
-    const HEAD: f64 = 52.0;
+    const HEAD: f64 = 70.0;
     let panels: Vec<Panel> = [(lab, false), (host, true)]
         .into_iter()
         .flat_map(|(run, native)| [To::Kernel, To::Process].map(|to| panel(run, native, to)))
         .filter(|panel| !panel.ways.is_empty())
         .collect();
     let x = Scale::between(64.0, f64::from(1 << 20), LEFT, RIGHT);
-    let mut drawn = legend(&format!("Logarithmic scales: each line is {STEP} times the one below it."));
+    let mut drawn = legend("Bytes in a second, by the length of the message.");
+    let _ = writeln!(
+        drawn,
+        r#"  <text x="8" y="52">On logarithmic scales: each line is {STEP} times the one below.</text>"#
+    );
     let mut top = HEAD;
     for panel in &panels {
         let y = upright(panel);
