@@ -107,7 +107,7 @@ main() {
 $(<"$work/missing")" "mend what the lines above name, then $command"
 	fi
 	clear_leftovers
-	"$page/build"
+	CROSSINGS_CACHE=$cache "$page/build"
 	(($(qemu_version | cut -d. -f1) >= qemu_oldest)) ||
 		say "This QEMU needs a KVM that works. Whether yours does: cargo lab doctor"
 	say "Crossings is set up: QEMU $(qemu_version), kernels $(kernel_releases), mdbook $mdbook, in $cache"

@@ -27,7 +27,7 @@ export function boxes(): Box[] {
     let chapter = "";
     for (const element of document.querySelectorAll<HTMLElement>("main h1, main blockquote")) {
         if (element.matches("h1")) {
-            chapter = element.innerText;
+            chapter = element.textContent;
             continue;
         }
         const first = element.querySelector(":scope > p:first-child > strong:first-child");

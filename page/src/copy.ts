@@ -14,11 +14,16 @@ function text(code: HTMLElement): string {
     return code.classList.contains("language-console") ? commands(shown) : shown;
 }
 
+function kind(code: HTMLElement): string {
+    if (code.matches(".language-sh, .language-console")) return "commands";
+    return code.closest("figure.output") ? "output" : "code";
+}
+
 export function copyButtons(): void {
     for (const button of document.querySelectorAll<HTMLElement>("pre .clip-button")) {
         const code = button.closest("pre")?.querySelector<HTMLElement>("code");
         if (!code) continue;
-        const label = code.matches(".language-sh, .language-console") ? "Copy the commands" : "Copy the code";
+        const label = `Copy the ${kind(code)}`;
         button.title = label;
         button.setAttribute("aria-label", label);
         // mdBook listens further out, and would copy the prompts too.

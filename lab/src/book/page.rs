@@ -34,8 +34,11 @@ pub fn build(course: &Course, pages: &Path) -> Result<()> {
 
 /// Makes the script of the pages, if its sources have changed.
 fn script(course: &Course) -> Result<()> {
-    let output =
-        Command::new(course.root.join("page/build")).stdin(Stdio::null()).output().context("start page/build")?;
+    let output = Command::new(course.root.join("page/build"))
+        .env("CROSSINGS_CACHE", cache::folder()?)
+        .stdin(Stdio::null())
+        .output()
+        .context("start page/build")?;
     if !output.status.success() {
         bail!("the script of the pages could not be made\n{}", String::from_utf8_lossy(&output.stderr).trim_end());
     }

@@ -79,9 +79,11 @@ fn integrity(file: &Path) -> String {
     format!("sha512-{}", String::from_utf8_lossy(&hash))
 }
 
-fn replace(file: &Path) {
-    let mut file = OpenOptions::new().append(true).open(file).expect("open");
-    file.write_all(b"replaced").expect("write");
+/// Packs another package into the file.
+fn replace(planted: &Planted, version: &str, file: &Path) {
+    let tree = planted.at(&format!("esbuild-{version}"));
+    fs::write(tree.join("package/package.json"), "{}").expect("write");
+    finish(Command::new("tar").arg("-czf").arg(file).arg("-C").arg(&tree).arg("package"));
 }
 
 fn command(planted: &Planted, address: &str) -> Command {
@@ -111,13 +113,16 @@ fn a_package_that_is_replaced_or_gone_is_named_and_those_before_stay() {
 
     let said = ["is not the file that ci's lock file records, so it is not used", PACKAGE, "Lock files"];
     let file = publish(&planted, address, "1.1.0");
-    replace(&file);
+    replace(&planted, "1.1.0", &file);
     let run = set_up(&planted, address);
     run.expect(1, &said);
     assert_eq!(run.stderr.lines().count(), 2, "{}", run.stderr);
     // The same, and the registry says that this is how it must be.
     index(&planted, address, "1.1.0");
     set_up(&planted, address).expect(1, &said);
+    // npm unpacks what it has not yet checked, so it may stumble before it knows better.
+    OpenOptions::new().append(true).open(&file).and_then(|mut file| file.write_all(b"damaged")).expect("write");
+    set_up(&planted, address).expect(1, &said[..1]);
 
     let page = planted.at("npm").join(PACKAGE).join("index.html");
     fs::remove_file(page).expect("remove");

@@ -5,7 +5,7 @@ import { showDifferences } from "./alert.ts";
 import { showCaptions } from "./captions.ts";
 import { listen } from "./events.ts";
 import { goBack, reload } from "./reload.ts";
-import { progress, type State } from "./state.ts";
+import { progress, VERSION, type State } from "./state.ts";
 import { status } from "./status.ts";
 
 const GONE = "the server is gone; these pages are what it last showed";
@@ -15,8 +15,11 @@ const MINUTE = 60_000;
 export function live(): void {
     if (!document.querySelector('meta[name="crossings"][content="serve"]')) return;
     goBack();
+    // What the browser has kept aside for the way back has lost its connection.
+    addEventListener("pageshow", (event) => event.persisted && location.reload());
     let state: State | undefined;
     listen((heard) => {
+        if (heard.kind !== "gone" && heard.version !== VERSION) return;
         switch (heard.kind) {
             case "state":
                 state = heard;

@@ -7,6 +7,8 @@ interface Place {
     offset: number;
     /** The id of what had the focus. */
     focus: string;
+    /** The ids of answers that were open. */
+    open: string[];
 }
 
 const KEY = "crossings/place";
@@ -20,6 +22,7 @@ export function reload(): void {
         heading: heading?.id ?? "",
         offset: heading?.getBoundingClientRect().top ?? -scrollY,
         focus: document.activeElement?.id ?? "",
+        open: [...document.querySelectorAll("figure.output pre[id]:not([hidden])")].map((answer) => answer.id),
     };
     try {
         sessionStorage.setItem(KEY, JSON.stringify(place));
@@ -40,6 +43,8 @@ export function goBack(): void {
     }
     if (place?.page !== location.pathname) return;
     history.scrollRestoration = "manual";
+    // They open as if the browser's own search had found something in them.
+    for (const answer of place.open) document.getElementById(answer)?.dispatchEvent(new Event("beforematch"));
     if (place.focus) document.getElementById(place.focus)?.focus({ preventScroll: true });
     const heading = document.getElementById(place.heading);
     scrollTo(0, heading ? heading.getBoundingClientRect().top + scrollY - place.offset : -place.offset);

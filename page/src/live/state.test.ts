@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { ago, caption, differences, marks, type Trials } from "./state.ts";
+import { ago, caption, differences, marks, progress, type Trials } from "./state.ts";
 
 const NOW = 1_764_000_000;
 const passed = (seconds: number) => ({ state: "passed", at: NOW - seconds }) as const;
@@ -36,4 +36,15 @@ test("a difference that two kernels share is said once", () => {
     assert.deepEqual(differences(scenes, ["ioctl"]), [
         { title: "What ioctl prints here on Linux 6.12 and 6.1 differs from this page", why: "- 3\n+ 4" },
     ]);
+});
+
+test("the line counts, and says what keeps the pages old", () => {
+    const state = { kind: "state", version: 1, left: 12, scenes: {}, step: null, trouble: null } as const;
+    assert.equal(progress(state), "checking the lessons: 12 left");
+    assert.equal(progress({ ...state, step: "booting Linux 6.12" }), "checking the lessons: 12 left; booting Linux 6.12");
+    assert.equal(progress({ ...state, left: 0 }), "");
+    assert.equal(
+        progress({ ...state, trouble: "mdbook build complains\n[ERROR] x" }),
+        "the pages are older than their sources: mdbook build complains",
+    );
 });

@@ -12,16 +12,25 @@ export interface Trial {
 /** The trials of a scene, by kernel. */
 export type Trials = Record<string, Trial>;
 
+/** The version of the messages that this script knows. */
+export const VERSION = 1;
+
 export interface State {
     kind: "state";
+    version: number;
     /** How many trials are still to come. */
     left: number;
     scenes: Record<string, Trials>;
+    /** What is being prepared for them to run. */
+    step?: string | null;
+    /** Why the pages are older than their sources. */
+    trouble?: string | null;
 }
 
 /** The book was built anew, and these pages are others than before. */
 export interface Pages {
     kind: "pages";
+    version: number;
     changed: string[];
 }
 
@@ -114,6 +123,8 @@ export function differences(scenes: Record<string, Trials>, names: string[]): Di
 }
 
 /** What the line at the edge of the page says; empty when there is nothing to say. */
-export function progress(state: State): string {
-    return state.left > 0 ? `checking the lessons: ${state.left} left` : "";
+export function progress({ left, step, trouble }: State): string {
+    if (trouble) return `the pages are older than their sources: ${trouble.split("\n", 1)[0]}`;
+    if (left === 0) return "";
+    return `checking the lessons: ${left} left${step ? `; ${step}` : ""}`;
 }
