@@ -184,7 +184,7 @@ def test_every_question_of_the_book_has_its_answer(reader, book, name):
     assert 0 < covers.count() <= questions.count()
     nothing = page.evaluate(
         """() => [...document.querySelectorAll('blockquote.predict')].filter(box => {
-            if (/^Predict \\d/.test(box.textContent)) return false;
+            if (/^Predict \\d/.test(box.textContent.trim())) return false;
             for (let next = box.nextElementSibling; next; next = next.nextElementSibling) {
                 if (next.matches('figure.output')) return !next.querySelector('.cover');
                 if (next.matches('h1, h2, h3, blockquote')) return true;
