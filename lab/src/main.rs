@@ -108,6 +108,8 @@ enum Dev {
     Notebooks(notebooks::run::Options),
     /// Measure what every crossing costs on this machine, and redraw the book's figures (about a minute)
     Measure(figures::measure::Options),
+    /// Draw the book's pictures of what lessons recorded, and of what was measured last
+    Draw,
     /// Measure the figures in CONTRIBUTING.md (a few minutes)
     Bench,
     /// Run a notebook's cells in a fresh guest; its kernel starts this
@@ -141,6 +143,7 @@ fn main() -> ExitCode {
         Command::Dev(Dev::Prove(options)) => exercises::prove::command(&options),
         Command::Dev(Dev::Notebooks(options)) => notebooks::run::command(&options),
         Command::Dev(Dev::Measure(options)) => figures::measure::command(&options),
+        Command::Dev(Dev::Draw) => figures::pictures::command(),
         Command::Dev(Dev::Bench) => bench::command(),
         Command::Dev(Dev::Relay) => notebooks::relay::command(),
     };

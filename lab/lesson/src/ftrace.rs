@@ -2,7 +2,7 @@
 //!
 //! This is Documentation/trace/ftrace.rst, driven through tracefs. Needs root.
 
-use crate::processor::OneProcessor;
+use crate::{processor::OneProcessor, turns::Turns};
 use nix::unistd::gettid;
 use std::{fs, io, path::Path};
 
@@ -43,6 +43,82 @@ pub fn graph(functions: &str, calls: impl FnOnce()) -> io::Result<Vec<String>> {
     // ` 0)   1.234 us    |  function() {`: processor and time are not ours to print.
     let calls = lines.iter().filter_map(|line| line.split_once("|  "));
     Ok(calls.map(|(_, call)| call.trim_end().to_owned()).collect())
+}
+
+/// Does the work and returns the kernel's record of what the tasks of these `names` did meanwhile,
+/// behind the name of each: their marks, the functions that match `functions` and are called by
+/// one that matches `entries`, and in these their sleeps and whom of each other they woke. Marks of
+/// others stand there without a name. What the work starts runs on this processor too, and each
+/// until it waits ([`Turns`]), so the record is in one piece and in one order. `more` is as the
+/// settings of [`record`].
+///
+/// # Errors
+/// Those of [`record`], and of the work.
+pub fn tasks(
+    names: &[&str],
+    (entries, functions): (&str, &str),
+    more: &[(&str, &str, &str)],
+    work: impl FnOnce() -> io::Result<()>,
+) -> io::Result<Vec<String>> {
+    let any = |field: &str| {
+        let one = |name: &&str| format!("{field} == \"{name}\"");
+        names.iter().map(one).collect::<Vec<_>>().join(" || ")
+    };
+    let (sleeper, woken) = (any("prev_comm"), any("comm"));
+    let settings = [
+        ("options/funcgraph-irqs", "0", "1"),
+        ("options/funcgraph-proc", "1", "0"),
+        ("set_graph_function", entries, ""),
+        ("set_ftrace_filter", functions, ""),
+        ("events/sched/sched_switch/filter", sleeper.as_str(), "0"),
+        ("events/sched/sched_wakeup/filter", woken.as_str(), "0"),
+        ("events/sched/sched_switch/enable", "1", "0"),
+        ("events/sched/sched_wakeup/enable", "1", "0"),
+        ("current_tracer", "function_graph", "nop"),
+    ];
+    let (_processor, _turns) = (OneProcessor::stay()?, Turns::take()?);
+    let (result, lines) = record(&[more, &settings].concat(), work)?;
+    result.map(|()| told(names, &lines))
+}
+
+/// The lines of these tasks, each behind its name.
+fn told(names: &[&str], lines: &[String]) -> Vec<String> {
+    let width = names.iter().map(|name| name.len()).max().unwrap_or(0);
+    // How many functions each is in.
+    let mut depths = vec![0_usize; names.len()];
+    let line = |text: &String| {
+        let (name, call) = task_and_call(text)?;
+        let said = call.trim_start();
+        let Some(task) = names.iter().position(|known| *known == name) else {
+            let is_mark = said.starts_with("/* ") && !said.starts_with("/* sched_");
+            return is_mark.then(|| said.to_owned());
+        };
+        let indent = &call[..call.len() - said.len()];
+        let said = match said.strip_prefix("/* sched_") {
+            Some(_) if depths[task] == 0 => return None,
+            Some(event) => scheduled(event)?,
+            None => said.to_owned(),
+        };
+        if said.ends_with('{') {
+            depths[task] += 1;
+        } else if said.starts_with('}') {
+            depths[task] = depths[task].saturating_sub(1);
+        }
+        Some(format!("{name:width$}  {indent}{said}"))
+    };
+    lines.iter().filter_map(line).collect()
+}
+
+/// What does not change from run to run of `switch: prev_comm=… prev_pid=… prev_prio=… prev_state=S ==> …`
+/// and of `wakeup: comm=… pid=… …`. None: the task was only made to wait for the processor.
+fn scheduled(event: &str) -> Option<String> {
+    let (event, fields) = event.split_once(": ")?;
+    let field = |name: &str| fields.split(' ').find(|field| field.starts_with(name));
+    let kept = match event {
+        "switch" => field("prev_state=").filter(|state| !state.starts_with("prev_state=R"))?,
+        _ => field("comm=")?,
+    };
+    Some(format!("/* sched_{event}: {kept} */"))
 }
 
 /// The name of the task and the call, from a line of the function_graph tracer with the option
@@ -101,4 +177,49 @@ fn set(file: &str, value: &str) -> io::Result<()> {
         let what = format!("write {value:?} to {TRACEFS}/{file}: {error}");
         io::Error::new(error.kind(), what)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Lines as Linux 6.12 wrote them.
+    const RECORDED: &str = "\
+ 0)  chardev-150   |               |  /* both */
+ 0)  reader-154    |               |  /* read(2) */
+ 0)  reader-154    |               |  /* sched_switch: prev_comm=reader prev_pid=154 prev_prio=120 prev_state=S ==> next_comm=x next_pid=1 next_prio=120 */
+ 0)  reader-154    |               |  tube_read [crossings_chardev]() {
+ 0)  reader-154    |               |    schedule() {
+ 0)  reader-154    |               |      /* sched_switch: prev_comm=reader prev_pid=154 prev_prio=120 prev_state=R+ ==> next_comm=x next_pid=1 next_prio=120 */
+ 0)  reader-154    |               |      /* sched_switch: prev_comm=reader prev_pid=154 prev_prio=120 prev_state=S ==> next_comm=x next_pid=1 next_prio=120 */
+ ------------------------------------------
+ 0)  reader-154    =>  other-12   
+ ------------------------------------------
+
+ 0)  other-12      |   1.100 us    |  tube_read [crossings_chardev]();
+ 0)  other-12      |               |  /* sched_wakeup: comm=reader pid=154 prio=120 target_cpu=000 */
+ 0)  writer-155    |               |  __wake_up() {
+ 0)  writer-155    |               |    /* sched_wakeup: comm=reader pid=154 prio=120 target_cpu=000 */
+ 0)  writer-155    | + 20.240 us   |  }
+ 0)  reader-154    | ! 120.240 us  |    } /* schedule */
+";
+
+    #[test]
+    fn a_record_keeps_what_does_not_change_from_run_to_run() {
+        let lines: Vec<_> = RECORDED.lines().map(str::to_owned).collect();
+        assert_eq!(
+            told(&["reader", "writer"], &lines),
+            [
+                "/* both */",
+                "reader  /* read(2) */",
+                "reader  tube_read [crossings_chardev]() {",
+                "reader    schedule() {",
+                "reader      /* sched_switch: prev_state=S */",
+                "writer  __wake_up() {",
+                "writer    /* sched_wakeup: comm=reader */",
+                "writer  }",
+                "reader    } /* schedule */",
+            ]
+        );
+    }
 }

@@ -1,4 +1,5 @@
-//! What every crossing costs: measured on this machine, kept beside the lesson `choosing`, and drawn for the book.
+//! What every crossing costs: measured on this machine, kept beside the lesson `choosing`, and drawn for the book; and what the kernel recorded of every
+//! crossing, drawn too.
 
 mod chart;
 pub mod compare;
@@ -9,3 +10,4 @@ pub mod measured;
 pub mod pictures;
 mod relation;
 mod throughput;
+pub mod trace;

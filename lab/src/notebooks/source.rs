@@ -3,7 +3,7 @@
 use crate::{
     build::{
         module::{self, Warnings},
-        needs::Needs,
+        manifest::Manifest,
     },
     course::{Course, package},
     report::verdict::Fault,
@@ -25,7 +25,7 @@ pub fn build(course: &Course, kernel: &Kernel, source: &Source) -> Result<Vec<Pa
     }
     let mut modules = match (course.lesson(slug).is_dir(), text) {
         (true, None) => {
-            kernel.modules(&Needs::of(&course.lesson(slug))?.modules.iter().map(String::as_str).collect::<Vec<_>>())?
+            kernel.modules(&Manifest::of(&course.lesson(slug))?.modules.iter().map(String::as_str).collect::<Vec<_>>())?
         }
         _ => Vec::new(),
     };

@@ -9,6 +9,7 @@ use crossings_chardev::{
 };
 use lesson::{
     cost::{self, costs},
+    ftrace::mark,
     part,
     processor::OneProcessor,
 };
@@ -28,11 +29,21 @@ pub fn the_path() -> Result<()> {
     let (reader, writer) = both(OFlag::empty())?;
     let (reading, writing) = (reader.try_clone()?, writer.try_clone()?);
     let lines = trace::record(move || {
-        let sleeper =
-            Caller::start("reader", move || read(&reading, &mut [0; 100]).map(drop))?;
+        let sleeper = Caller::start("reader", move || {
+            mark("read(2)");
+            let result = read(&reading, &mut [0; 100]).map(<[u8]>::len);
+            mark(&format!("{result:?}"));
+            result
+        })?;
         sleeper.asleep_in(SYS_read)?;
-        Caller::start("writer", move || write(&writing, b"hello"))?.join()??;
-        sleeper.join()?.map_err(io::Error::from)
+        let writer = Caller::start("writer", move || {
+            mark("write(2)");
+            let result = write(&writing, b"hello");
+            mark(&format!("{result:?}"));
+            result
+        })?;
+        writer.join()??;
+        sleeper.join()?.map(drop).map_err(io::Error::from)
     });
     println!("{}", lines.context("record the path with function_graph")?.join("\n"));
     Ok(())
