@@ -4,9 +4,12 @@
 
 use crate::{processor::OneProcessor, turns::Turns};
 use nix::unistd::gettid;
-use std::{fs, io, path::Path};
+use std::{fmt::Debug, fs, io, path::Path};
 
 const TRACEFS: &str = "/sys/kernel/tracing";
+
+/// How much of a task's name the function_graph tracer shows.
+const SHOWN: usize = 7;
 
 /// Writes to files of tracefs, does the `work`, and returns what it returned and the lines of
 /// the trace. Each setting is a file, what is written to it, and what it holds after boot,
@@ -53,13 +56,17 @@ pub fn graph(functions: &str, calls: impl FnOnce()) -> io::Result<Vec<String>> {
 /// settings of [`record`].
 ///
 /// # Errors
-/// Those of [`record`], and of the work.
+/// Those of [`record`], and of the work. InvalidInput: a name is longer than 7 bytes, which is where
+/// the tracer cuts them off.
 pub fn tasks(
     names: &[&str],
     (entries, functions): (&str, &str),
     more: &[(&str, &str, &str)],
     work: impl FnOnce() -> io::Result<()>,
 ) -> io::Result<Vec<String>> {
+    if names.iter().any(|name| name.len() > SHOWN) {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
     let any = |field: &str| {
         let one = |name: &&str| format!("{field} == \"{name}\"");
         names.iter().map(one).collect::<Vec<_>>().join(" || ")
@@ -93,18 +100,21 @@ fn told(names: &[&str], lines: &[String]) -> Vec<String> {
             let is_mark = said.starts_with("/* ") && !said.starts_with("/* sched_");
             return is_mark.then(|| said.to_owned());
         };
-        let indent = &call[..call.len() - said.len()];
-        let said = match said.strip_prefix("/* sched_") {
-            Some(_) if depths[task] == 0 => return None,
-            Some(event) => scheduled(event)?,
-            None => said.to_owned(),
-        };
+        let indent = call.len() - said.len();
+        let (indent, said) =
+            match said.strip_prefix("/* ").map(|said| said.strip_prefix("sched_")) {
+                Some(Some(_)) if depths[task] == 0 => return None,
+                // The tracer puts these where the line before them stands, whosever that was.
+                Some(Some(event)) => (2 * depths[task], scheduled(event)?),
+                Some(None) => (0, said.to_owned()),
+                None => (indent, said.to_owned()),
+            };
         if said.ends_with('{') {
             depths[task] += 1;
         } else if said.starts_with('}') {
             depths[task] = depths[task].saturating_sub(1);
         }
-        Some(format!("{name:width$}  {indent}{said}"))
+        Some(format!("{name:width$}  {:indent$}{said}", ""))
     };
     lines.iter().filter_map(line).collect()
 }
@@ -115,7 +125,9 @@ fn scheduled(event: &str) -> Option<String> {
     let (event, fields) = event.split_once(": ")?;
     let field = |name: &str| fields.split(' ').find(|field| field.starts_with(name));
     let kept = match event {
-        "switch" => field("prev_state=").filter(|state| !state.starts_with("prev_state=R"))?,
+        "switch" => {
+            field("prev_state=").filter(|state| !state.starts_with("prev_state=R"))?
+        }
         _ => field("comm=")?,
     };
     Some(format!("/* sched_{event}: {kept} */"))
@@ -133,8 +145,28 @@ pub fn task_and_call(line: &str) -> Option<(&str, &str)> {
 
 /// Puts a line of our own into the record.
 pub fn mark(text: &str) {
+    // The kernel does not wait for a page that is not there yet, such as one of the program's file:
+    // it would write `<faulted>`. A copy has just been written, so its page is there.
+    let text = text.to_owned();
     // A record without it is still a record.
-    let _ = set("trace_marker", text);
+    let _ = set("trace_marker", &text);
+}
+
+/// A call between two lines of our own: what it is, and `returned` or its error.
+///
+/// # Errors
+/// Those of the call.
+pub fn marked<T, E: Debug>(
+    what: &str,
+    call: impl FnOnce() -> Result<T, E>,
+) -> Result<T, E> {
+    mark(what);
+    let result = call();
+    match &result {
+        Ok(_) => mark("returned"),
+        Err(error) => mark(&format!("{error:?}")),
+    }
+    result
 }
 
 /// A running recording. Dropping it stops it and leaves tracefs as it is after boot.
@@ -199,7 +231,7 @@ mod tests {
  0)  other-12      |   1.100 us    |  tube_read [crossings_chardev]();
  0)  other-12      |               |  /* sched_wakeup: comm=reader pid=154 prio=120 target_cpu=000 */
  0)  writer-155    |               |  __wake_up() {
- 0)  writer-155    |               |    /* sched_wakeup: comm=reader pid=154 prio=120 target_cpu=000 */
+ 0)  writer-155    |               |  /* sched_wakeup: comm=reader pid=154 prio=120 target_cpu=000 */
  0)  writer-155    | + 20.240 us   |  }
  0)  reader-154    | ! 120.240 us  |    } /* schedule */
 ";

@@ -25,5 +25,6 @@ impl Drop for Turns {
 fn set(policy: libc::c_int, priority: libc::c_int) -> Result<()> {
     let parameters = libc::sched_param { sched_priority: priority };
     // SAFETY: the call reads one sched_param. 0 is this thread.
-    Errno::result(unsafe { libc::sched_setscheduler(0, policy, &raw const parameters) }).map(drop)
+    Errno::result(unsafe { libc::sched_setscheduler(0, policy, &raw const parameters) })
+        .map(drop)
 }

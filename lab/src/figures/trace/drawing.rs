@@ -51,8 +51,7 @@ impl Drawing<'_> {
         );
         self.put(&marker);
         let users = self.layout.lanes.iter().filter_map(|lane| lane.user);
-        let bands: Vec<_> =
-            users.map(|user| (user, USER_BAND)).chain([(self.layout.kernel, KERNEL_BAND)]).collect();
+        let bands: Vec<_> = users.map(|user| (user, USER_BAND)).chain([(self.layout.kernel, KERNEL_BAND)]).collect();
         for &(top, bottom) in &self.layout.scenes {
             for (span, colour) in &bands {
                 let (x, width, height) = (span.left, span.right - span.left, bottom - top);
@@ -134,7 +133,12 @@ impl Drawing<'_> {
         for (top, bottom, depth) in self.gaps(task) {
             let x = self.layout.bar(task, depth.saturating_sub(1)) + BAR / 2.0;
             let woken = self.wakes(task).map(|(_, y)| y).find(|y| (top..bottom).contains(y)).unwrap_or(bottom);
-            self.line(&format!("M{x:.1} {top:.1}V{woken:.1}"), KERNEL, "stroke-width: 1.5; stroke-dasharray: 2 4", false);
+            self.line(
+                &format!("M{x:.1} {top:.1}V{woken:.1}"),
+                KERNEL,
+                "stroke-width: 1.5; stroke-dasharray: 2 4",
+                false,
+            );
             if woken < bottom {
                 self.line(&format!("M{x:.1} {woken:.1}V{bottom:.1}"), KERNEL, "stroke-width: 1.5", false);
             }
@@ -175,13 +179,8 @@ impl Drawing<'_> {
         let mirrored = self.layout.lanes[task].mirrored;
         let edge = if mirrored { user.left + 5.0 } else { user.right - 5.0 - BAR };
         let from = if mirrored { edge } else { edge + BAR };
-        let steps: Vec<_> = self
-            .record
-            .steps
-            .iter()
-            .zip(&self.layout.rows)
-            .filter(|(step, _)| step.task == Some(task))
-            .collect();
+        let steps: Vec<_> =
+            self.record.steps.iter().zip(&self.layout.rows).filter(|(step, _)| step.task == Some(task)).collect();
         for (at, (step, row)) in steps.iter().enumerate() {
             let before = at.checked_sub(1).map(|before| &steps[before].0.what);
             let after = steps.get(at + 1).map(|(next, _)| &next.what);

@@ -234,7 +234,8 @@ mod tests {
 
     #[test]
     fn a_task_that_was_never_in_user_space_has_none() {
-        let layout = layout("softirq  signal_generate: sig=10\nthread  signal_deliver: sig=10\nthread  /* handler */\n");
+        let layout =
+            layout("softirq  signal_generate: sig=10\nthread  signal_deliver: sig=10\nthread  /* handler */\n");
         assert_eq!(layout.lanes[0].user, None);
         assert!(layout.lanes[1].user.is_some());
         assert_eq!(layout.kernel.left, 1.0);

@@ -9,7 +9,7 @@ use crossings_chardev::{
 };
 use lesson::{
     cost::{self, costs},
-    ftrace::mark,
+    ftrace::marked,
     part,
     processor::OneProcessor,
 };
@@ -30,20 +30,14 @@ pub fn the_path() -> Result<()> {
     let (reading, writing) = (reader.try_clone()?, writer.try_clone()?);
     let lines = trace::record(move || {
         let sleeper = Caller::start("reader", move || {
-            mark("read(2)");
-            let result = read(&reading, &mut [0; 100]).map(<[u8]>::len);
-            mark(&format!("{result:?}"));
-            result
+            marked("read(2)", || read(&reading, &mut [0; 100]).map(drop))
         })?;
         sleeper.asleep_in(SYS_read)?;
         let writer = Caller::start("writer", move || {
-            mark("write(2)");
-            let result = write(&writing, b"hello");
-            mark(&format!("{result:?}"));
-            result
+            marked("write(2)", || write(&writing, b"hello"))
         })?;
         writer.join()??;
-        sleeper.join()?.map(drop).map_err(io::Error::from)
+        sleeper.join()?.map_err(io::Error::from)
     });
     println!("{}", lines.context("record the path with function_graph")?.join("\n"));
     Ok(())

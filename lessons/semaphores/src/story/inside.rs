@@ -7,7 +7,7 @@ use crossings_semaphores::{
 use lesson::{
     child::Child,
     cost::{self, costs},
-    ftrace::mark,
+    ftrace::{mark, marked},
     part,
     processor::OneProcessor,
 };
@@ -40,14 +40,6 @@ pub fn the_path() -> Result<()> {
         Ok(post()?.wait()?)
     });
     println!("{}", lines.context("record futex(2)")?.join("\n"));
-    Ok(())
-}
-
-/// A call with a mark before it, and one after it if it returns.
-fn marked(name: &str, call: impl Fn() -> nix::Result<()>) -> nix::Result<()> {
-    mark(name);
-    call()?;
-    mark("returned");
     Ok(())
 }
 // ANCHOR_END: the_path
