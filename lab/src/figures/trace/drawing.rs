@@ -1,11 +1,12 @@
 //! Draws a record: a line for each task, blue while it is in user space and amber in the kernel, with the functions within
-//! each other. A gap is a sleep. Nothing in the picture is a duration.
+//! each other, those of the chapter's module filled. A gap is a sleep. Nothing in the picture is a duration.
 
 use crate::figures::{
     chart::{KERNEL, USER},
     trace::{
-        layout::{BAR, LINE, Layout, WIDTH},
+        layout::{BAR, LINE, Layout, Row, WIDTH},
         record::{Record, What},
+        sleep::{self, Sleep},
     },
 };
 use anyhow::Result;
@@ -16,9 +17,10 @@ const BG: &str = "var(--bg, #fff)";
 const USER_BAND: &str = "var(--user-band, #e9f2fb)";
 const KERNEL_BAND: &str = "var(--kernel-band, #fbf0e2)";
 const MONO: &str = "font-family: 'Source Code Pro', Consolas, monospace";
-/// Where the arrow of a crossing lies below the top of its step, and where the arrow of a wake-up.
+/// A function of the chapter's own module.
+const OURS: &str = "font-family: 'Source Code Pro', Consolas, monospace; font-weight: 700";
+/// Where the arrow of a crossing lies, below the top of its step.
 const ARROW: f64 = 7.0;
-const WAKE: f64 = 21.0;
 
 /// The picture's inside and its height. `id` is unique on the page.
 pub fn draw(id: &str, record: &Record) -> Result<(String, f64)> {
@@ -30,7 +32,6 @@ pub fn draw(id: &str, record: &Record) -> Result<(String, f64)> {
         drawing.sleeps(task);
         drawing.crossings(task);
     }
-    drawing.wake_ups();
     drawing.words();
     Ok((drawing.svg, layout.height()))
 }
@@ -62,17 +63,18 @@ impl Drawing<'_> {
         }
         let kernel = self.layout.kernel;
         let middle = (kernel.left + kernel.right) / 2.0;
+        let y = self.layout.scenes.first().map_or(0.0, |(top, _)| top + 15.0);
         match self.record.tasks.as_slice() {
             [] => {
-                self.text(9.0, 16.0, "start", &format!("fill: {USER}; font-weight: 600"), "user space");
-                self.text(kernel.left + 10.0, 16.0, "start", &format!("fill: {KERNEL}; font-weight: 600"), "kernel");
+                self.text(8.0, y, "start", &format!("fill: {USER}; font-weight: 600"), "user space");
+                self.text(kernel.left + 8.0, y, "start", &format!("fill: {KERNEL}; font-weight: 600"), "kernel");
             }
             names => {
-                self.text(middle, 16.0, "middle", &format!("fill: {KERNEL}; font-weight: 600"), "kernel");
+                self.text(middle, y, "middle", &format!("fill: {KERNEL}; font-weight: 600"), "kernel");
                 for (name, lane) in names.iter().zip(&self.layout.lanes) {
                     let colour = if lane.user.is_some() { USER } else { KERNEL };
-                    let (x, anchor) = if lane.mirrored { (WIDTH - 9.0, "end") } else { (9.0, "start") };
-                    self.text(x, 16.0, anchor, &format!("fill: {colour}; font-weight: 600"), name);
+                    let (x, anchor) = if lane.mirrored { (WIDTH - 8.0, "end") } else { (8.0, "start") };
+                    self.text(x, y, anchor, &format!("fill: {colour}; font-weight: 600"), name);
                 }
             }
         }
@@ -80,7 +82,7 @@ impl Drawing<'_> {
 
     /// A line for each function, from where it was entered to where it was left, with the task's sleeps left out.
     fn functions(&mut self, task: usize) {
-        let gaps = self.gaps(task);
+        let sleeps = sleep::of(self.record, self.layout, task);
         let mut entered = Vec::new();
         for (step, row) in self.record.steps.iter().zip(&self.layout.rows).filter(|(step, _)| step.task == Some(task)) {
             let x = self.layout.bar(task, step.depth);
@@ -89,7 +91,7 @@ impl Drawing<'_> {
                 What::Call(function) => self.bar(x, row.top + 1.0, row.bottom - 2.0, function.module.is_some()),
                 What::Leave(_) => {
                     let Some((top, function)) = entered.pop() else { continue };
-                    for (top, bottom) in without(&gaps, top, row.bottom - 1.5) {
+                    for (top, bottom) in sleep::awake(&sleeps, top, row.bottom - 1.5) {
                         self.bar(x, top, bottom, function.module.is_some());
                     }
                 }
@@ -104,7 +106,7 @@ impl Drawing<'_> {
         let end = self.layout.height() - 4.0;
         while let Some((top, function)) = entered.pop() {
             let x = self.layout.bar(task, entered.len());
-            for (top, bottom) in without(&gaps, top, end) {
+            for (top, bottom) in sleep::awake(&sleeps, top, end) {
                 self.bar(x, top, bottom, function.module.is_some());
             }
         }
@@ -118,57 +120,26 @@ impl Drawing<'_> {
         ));
     }
 
-    /// From where a task goes to sleep to where it goes on, and how deep it is.
-    fn gaps(&self, task: usize) -> Vec<(f64, f64, usize)> {
-        let steps: Vec<_> =
-            self.record.steps.iter().zip(&self.layout.rows).filter(|(step, _)| step.task == Some(task)).collect();
-        let slept = steps.iter().enumerate().filter(|(_, (step, _))| step.what == What::Sleep);
-        let end = self.layout.height() - 4.0;
-        let goes_on = |at: usize| steps.get(at + 1).map_or(end, |(_, row)| row.top - 1.0);
-        slept.map(|(at, (step, row))| (row.bottom - 2.0, goes_on(at), step.depth)).collect()
-    }
-
-    /// A sleep is dashed until somebody wakes the task; then it could go on, and waits for the processor.
+    /// A sleep is dotted until somebody wakes the task; then it could go on, and waits for the processor.
     fn sleeps(&mut self, task: usize) {
-        for (top, bottom, depth) in self.gaps(task) {
-            let x = self.layout.bar(task, depth.saturating_sub(1)) + BAR / 2.0;
-            let woken = self.wakes(task).map(|(_, y)| y).find(|y| (top..bottom).contains(y)).unwrap_or(bottom);
+        for sleep in sleep::of(self.record, self.layout, task) {
+            let x = self.layout.bar(task, sleep.depth.saturating_sub(1)) + BAR / 2.0;
+            let until = sleep.woken.map_or(sleep.bottom, |(_, y)| y);
+            let Sleep { top, bottom, .. } = sleep;
             self.line(
-                &format!("M{x:.1} {top:.1}V{woken:.1}"),
+                &format!("M{x:.1} {top:.1}V{until:.1}"),
                 KERNEL,
                 "stroke-width: 1.5; stroke-dasharray: 2 4",
                 false,
             );
-            if woken < bottom {
-                self.line(&format!("M{x:.1} {woken:.1}V{bottom:.1}"), KERNEL, "stroke-width: 1.5", false);
-            }
-        }
-    }
-
-    /// Who wakes this task, as the place of the step, and where the arrow lies.
-    fn wakes(&self, task: usize) -> impl Iterator<Item = (usize, f64)> {
-        let name = self.record.tasks.get(task);
-        let steps = self.record.steps.iter().zip(&self.layout.rows).enumerate();
-        steps.filter_map(move |(at, (step, row))| match &step.what {
-            What::Wake(whom) if Some(whom) == name => Some((at, row.top + WAKE)),
-            _ => None,
-        })
-    }
-
-    fn wake_ups(&mut self) {
-        for task in 0..self.layout.lanes.len() {
-            let gaps = self.gaps(task);
-            for (at, y) in self.wakes(task).collect::<Vec<_>>() {
-                let step = &self.record.steps[at];
-                let asleep = gaps.iter().find(|(top, bottom, _)| (*top..*bottom).contains(&y));
-                if let (Some((_, _, depth)), Some(waker)) = (asleep, step.task) {
-                    let to = self.layout.bar(task, depth.saturating_sub(1)) + BAR / 2.0;
-                    let from = self.layout.bar(waker, step.depth) + BAR / 2.0;
-                    let to = if from > to { to + 3.0 } else { to - 3.0 };
-                    let down = y - WAKE + ARROW;
-                    self.line(&format!("M{from:.1} {down:.1}V{y:.1}H{to:.1}"), FG, "stroke-width: 1.3", true);
-                }
-            }
+            let Some((waker, step)) = sleep.woken.and_then(|(at, _)| Some((self.record.steps[at].task?, at))) else {
+                continue;
+            };
+            self.line(&format!("M{x:.1} {until:.1}V{bottom:.1}"), KERNEL, "stroke-width: 1.5", false);
+            let from = self.layout.bar(waker, self.record.steps[step].depth) + BAR / 2.0;
+            let to = if from > x { x + 3.0 } else { x - 3.0 };
+            let down = self.layout.rows[step].top + ARROW;
+            self.line(&format!("M{from:.1} {down:.1}V{until:.1}H{to:.1}"), FG, "stroke-width: 1.3", true);
         }
     }
 
@@ -177,7 +148,7 @@ impl Drawing<'_> {
     fn crossings(&mut self, task: usize) {
         let Some(user) = self.layout.lanes[task].user else { return };
         let mirrored = self.layout.lanes[task].mirrored;
-        let edge = if mirrored { user.left + 5.0 } else { user.right - 5.0 - BAR };
+        let edge = if mirrored { user.left + 3.0 } else { user.right - 3.0 - BAR };
         let from = if mirrored { edge } else { edge + BAR };
         let steps: Vec<_> =
             self.record.steps.iter().zip(&self.layout.rows).filter(|(step, _)| step.task == Some(task)).collect();
@@ -200,8 +171,18 @@ impl Drawing<'_> {
                 Some(after) => !after.in_kernel(),
                 None => self.record.tasks.is_empty(),
             };
+            let down = match after {
+                _ if is_back => Some(row.bottom - 3.0),
+                Some(_) => Some(steps[at + 1].1.top + ARROW),
+                None => None,
+            };
+            if let (What::Event(_), Some(down)) = (&step.what, down) {
+                let (x, y) = (bar + BAR / 2.0, row.top + ARROW);
+                self.line(&format!("M{x:.1} {y:.1}V{down:.1}"), KERNEL, "stroke-width: 1.3", false);
+            }
             if is_back {
                 let y = row.bottom - 3.0;
+                let to = if matches!(step.what, What::Event(_)) { bar + BAR / 2.0 } else { to };
                 self.blue(edge, y - 2.0, row.bottom + 2.0);
                 let tip = if mirrored { from - 1.0 } else { from + 1.0 };
                 self.line(&format!("M{to:.1} {y:.1}H{tip:.1}"), FG, "stroke-width: 1.3", true);
@@ -217,28 +198,33 @@ impl Drawing<'_> {
     }
 
     fn words(&mut self) {
-        for (step, row) in self.record.steps.iter().zip(&self.layout.rows) {
-            let Some(task) = step.task else {
-                row.lines.iter().for_each(|line| self.text(9.0, row.top + 11.0, "start", "font-weight: 600", line));
-                continue;
+        let rows = || self.record.steps.iter().zip(&self.layout.rows);
+        for (step, row) in rows().filter(|(step, _)| !step.what.in_kernel()) {
+            let mirrored = step.task.is_some_and(|task| self.layout.lanes[task].mirrored);
+            let (x, anchor) = if mirrored { (WIDTH - 8.0, "end") } else { (8.0, "start") };
+            self.lines(x, anchor, if step.task.is_none() { "font-weight: 600" } else { "" }, row);
+        }
+        // Where they lie on another task's line, they stay readable.
+        self.put(&format!("<g style=\"paint-order: stroke; stroke: {KERNEL_BAND}; stroke-width: 3\">"));
+        for (step, row) in rows().filter(|(step, _)| step.what.in_kernel()) {
+            let Some(task) = step.task else { continue };
+            let anchor = if self.layout.lanes[task].mirrored { "end" } else { "start" };
+            let style = match &step.what {
+                What::Sleep | What::Wake(_) => "font-style: italic",
+                What::Enter(function) | What::Call(function) if function.module.is_some() => OURS,
+                _ => MONO,
             };
-            let lane = &self.layout.lanes[task];
-            let anchor = if lane.mirrored { "end" } else { "start" };
-            let ours = matches!(&step.what, What::Enter(function) | What::Call(function) if function.module.is_some());
-            let (x, style) = match (&step.what, lane.mirrored) {
-                (What::Mark(_), false) => (9.0, String::new()),
-                (What::Mark(_), true) => (WIDTH - 9.0, String::new()),
-                (What::Sleep | What::Wake(_), _) => (self.layout.words(task, step.depth), "font-style: italic".into()),
-                _ if ours => (self.layout.words(task, step.depth), format!("{MONO}; font-weight: 700")),
-                _ => (self.layout.words(task, step.depth), MONO.into()),
-            };
-            for (at, line) in row.lines.iter().enumerate() {
-                self.text(x, row.top + 11.0 + LINE * at as f64, anchor, &style, line);
-            }
+            self.lines(self.layout.words(task, step.depth), anchor, style, row);
+        }
+        self.put("</g>");
+    }
+
+    fn lines(&mut self, x: f64, anchor: &str, style: &str, row: &Row) {
+        for (at, line) in row.lines.iter().enumerate() {
+            self.text(x, row.top + 11.0 + LINE * at as f64, anchor, style, line);
         }
     }
 
-    /// Words, kept readable where they lie on a line.
     fn text(&mut self, x: f64, y: f64, anchor: &str, style: &str, text: &str) {
         let text = escaped(text);
         let style = if style.is_empty() { String::new() } else { format!(" style=\"{style}\"") };
@@ -254,19 +240,6 @@ impl Drawing<'_> {
         // Writing to a String cannot fail.
         let _ = writeln!(self.svg, "  {element}");
     }
-}
-
-/// What is left of a stretch without the gaps.
-fn without(gaps: &[(f64, f64, usize)], top: f64, bottom: f64) -> Vec<(f64, f64)> {
-    let mut left = Vec::new();
-    let mut from = top;
-    for &(asleep, goes_on, _) in gaps.iter().filter(|(asleep, goes_on, _)| *goes_on > top && *asleep < bottom) {
-        left.push((from, asleep));
-        from = goes_on;
-    }
-    left.push((from, bottom));
-    left.retain(|(top, bottom)| top < bottom);
-    left
 }
 
 /// A text as XML has it.

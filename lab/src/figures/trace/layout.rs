@@ -2,7 +2,10 @@
 //! higher. What is to the left and to the right is the two sides of the crossing: the user space of the first task, the
 //! kernel, the user space of the second.
 
-use crate::figures::trace::record::{Record, Step, What};
+use crate::figures::trace::{
+    record::{Record, Step, What},
+    wrap::{mono, sans, wrapped},
+};
 use anyhow::{Result, ensure};
 
 /// How wide the picture is; the page shows it at 360 pixels or more.
@@ -12,15 +15,15 @@ pub const BAR: f64 = 6.0;
 /// From one line of text to the next.
 pub const LINE: f64 = 14.0;
 /// How far a function lies within the one that called it.
-const NEST: f64 = 10.0;
+const NEST: f64 = 8.0;
 /// The room below a step.
 const GAP: f64 = 4.0;
 /// A function that ends needs no words.
 const LEAVE: f64 = 5.0;
-/// The widest that a letter of the text for user space, and one for the kernel, is on average.
-const LETTERS: (f64, f64) = (6.2, 6.95);
-/// Where the first step may lie, below the names.
-const HEAD: f64 = 24.0;
+/// How much a sleep adds to that, so that it is a gap even if nothing happens meanwhile.
+const SLEEP: f64 = 12.0;
+/// The names of both spaces and of tasks, above the first step.
+const HEAD: f64 = 23.0;
 
 /// A piece from left to right.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -69,7 +72,7 @@ impl Layout {
     pub fn of(record: &Record) -> Result<Layout> {
         ensure!(record.tasks.len() <= 2, "a picture has room for two tasks, and these are {}", record.tasks.join(", "));
         let marked = |task| record.steps.iter().any(|step| step.task == Some(task) && !step.what.in_kernel());
-        let width = if record.tasks.len() < 2 { 122.0 } else { 88.0 };
+        let width = if record.tasks.len() < 2 { 140.0 } else { 84.0 };
         let left = marked(0).then_some(Span { left: 1.0, right: width });
         let right = marked(1).then_some(Span { left: WIDTH - width, right: WIDTH - 1.0 });
         let kernel = Span {
@@ -87,7 +90,7 @@ impl Layout {
 
     /// The left edge of a task's line in the kernel, that many functions deep.
     pub fn bar(&self, task: usize, depth: usize) -> f64 {
-        let inwards = 10.0 + NEST * depth as f64;
+        let inwards = 8.0 + NEST * depth as f64;
         match self.lanes[task].mirrored {
             false => self.kernel.left + inwards,
             true => self.kernel.right - inwards - BAR,
@@ -106,30 +109,29 @@ impl Layout {
     }
 
     fn place(&mut self, record: &Record) {
-        let mut y = HEAD;
+        let headed = record.steps.first().is_some_and(|step| step.task.is_none());
         let mut top = 1.0;
-        // Below what was written last into each user space, and below all of it.
-        let mut floor = [HEAD; 2];
+        let mut y = if headed { 1.0 } else { top + HEAD };
+        // Below what was written last into each user space.
+        let mut floor = [y; 2];
         for (at, step) in record.steps.iter().enumerate() {
-            let lowest = floor.into_iter().fold(y, f64::max);
             let Some(task) = step.task else {
                 if at > 0 {
+                    let lowest = floor.into_iter().fold(y, f64::max);
                     self.scenes.push((top, lowest + 4.0));
-                    y = lowest + 8.0;
-                    top = y + LINE + GAP + 4.0;
-                } else {
-                    y = HEAD;
+                    y = lowest + 9.0;
                 }
                 let row = self.row(step, y);
-                y = row.bottom + if at > 0 { 8.0 } else { 0.0 };
+                top = row.bottom + 1.0;
+                y = top + if at > 0 { 5.0 } else { HEAD };
                 floor = [y; 2];
                 self.rows.push(row);
                 continue;
             };
-            if step.what.in_kernel() {
+            let row = if step.what.in_kernel() {
                 let row = self.row(step, y);
                 y = row.bottom;
-                self.rows.push(row);
+                row
             } else {
                 let row = self.row(step, y.max(floor[task]));
                 floor[task] = row.bottom;
@@ -137,23 +139,24 @@ impl Layout {
                 // A call begins beside what says in user space that it is made.
                 let goes_on = next.is_some_and(|next| next.task == step.task && next.what.in_kernel());
                 y = if goes_on { row.top } else { row.bottom };
-                self.rows.push(row);
-            }
+                row
+            };
+            self.rows.push(row);
         }
         let lowest = floor.into_iter().fold(y, f64::max);
         self.scenes.push((top, lowest + 4.0));
     }
 
     fn row(&self, step: &Step, top: f64) -> Row {
-        let (letters, room) = match (step.task, step.what.in_kernel()) {
-            (None, _) => (LETTERS.0, WIDTH - 16.0),
+        let (letter, room): (fn(char) -> f64, f64) = match (step.task, step.what.in_kernel()) {
+            (None, _) => (sans, WIDTH - 16.0),
             (Some(task), false) => {
-                (LETTERS.0, self.lanes[task].user.map_or(0.0, |user| user.right - user.left) - BAR - 16.0)
+                (sans, self.lanes[task].user.map_or(0.0, |user| user.right - user.left) - BAR - 13.0)
             }
             (Some(task), true) => {
                 let words = self.words(task, step.depth);
                 let room = if self.lanes[task].mirrored { words - self.kernel.left } else { self.kernel.right - words };
-                (LETTERS.1, room - 4.0)
+                (mono, room - 2.0)
             }
         };
         let words = match &step.what {
@@ -163,35 +166,16 @@ impl Layout {
             What::Sleep => "sleeps".into(),
             What::Wake(whom) => format!("wakes {whom}"),
         };
-        let lines = wrapped(&words, (room / letters) as usize);
+        let lines = wrapped(&words, room, letter);
         let height = match &step.what {
             What::Leave(_) => LEAVE,
             // An arrow lies below these words.
             What::Wake(_) => LINE + GAP + 8.0,
+            What::Sleep => LINE + GAP + SLEEP,
             _ => LINE * lines.len() as f64 + GAP,
         };
         Row { top, bottom: top + height, lines }
     }
-}
-
-/// A text in lines of at most so many letters. A word that is longer is cut.
-fn wrapped(text: &str, most: usize) -> Vec<String> {
-    let most = most.max(1);
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        let letters: Vec<char> = word.chars().collect();
-        for (at, piece) in letters.chunks(most).enumerate() {
-            let piece: String = piece.iter().collect();
-            match lines.last_mut() {
-                Some(line) if at == 0 && line.chars().count() + 1 + piece.chars().count() <= most => {
-                    *line += " ";
-                    *line += &piece;
-                }
-                _ => lines.push(piece),
-            }
-        }
-    }
-    lines
 }
 
 #[cfg(test)]
@@ -200,13 +184,6 @@ mod tests {
 
     fn layout(text: &str) -> Layout {
         Layout::of(&Record::parse(text).expect("a record")).expect("a layout")
-    }
-
-    #[test]
-    fn lines_are_no_longer_than_they_may_be() {
-        assert_eq!(wrapped("store to it again", 10), ["store to", "it again"]);
-        assert_eq!(wrapped("a_word_that_is_long", 10), ["a_word_tha", "t_is_long"]);
-        assert_eq!(wrapped("", 10), Vec::<String>::new());
     }
 
     #[test]

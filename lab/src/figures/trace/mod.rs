@@ -4,7 +4,9 @@
 mod drawing;
 mod layout;
 mod record;
+mod sleep;
 mod words;
+mod wrap;
 
 use crate::{
     build::manifest::Manifest,

@@ -66,6 +66,7 @@ impl Record {
     /// it was entered; one that is never left is none: its task may have been killed.
     pub fn parse(text: &str) -> Result<Record> {
         let named = Regex::new(r"^([a-z][a-z0-9-]*)  +(\S.*)$")?;
+        let shapes = Shapes::new()?;
         let lines: Vec<_> = text
             .lines()
             .enumerate()
@@ -89,7 +90,7 @@ impl Record {
                 None if tasks.is_empty() => Some(0),
                 None => None,
             };
-            let what = step(&line).map_err(|error| error.context(format!("line {at}")))?;
+            let what = shapes.step(&line).map_err(|error| error.context(format!("line {at}")))?;
             let Some(of) = task else {
                 ensure!(matches!(what, What::Mark(_)), "line {at}: whose is it? Other lines have a name: {line}");
                 steps.push(Step { task, depth: 0, what });
@@ -118,31 +119,47 @@ impl Record {
     }
 }
 
-/// What a line says, without the task. A function that is left may have no name.
-fn step(line: &str) -> Result<What> {
-    let call = Regex::new(r"^(\S+(?: \[\w+\])?)\(\)(;| \{)$")?;
-    let leave = Regex::new(r"^\}(?: /\* (.+) \*/)?$")?;
-    let comment = Regex::new(r"^/\* (.+) \*/$")?;
-    let event = Regex::new(r"^\w+_\w+(?::? .*)?$")?;
-    if let Some(found) = call.captures(line) {
-        let function = function(&found[1]);
-        return Ok(if &found[2] == ";" { What::Call(function) } else { What::Enter(function) });
+/// What a line may look like, without the task.
+struct Shapes {
+    call: Regex,
+    leave: Regex,
+    comment: Regex,
+    event: Regex,
+}
+
+impl Shapes {
+    fn new() -> Result<Shapes> {
+        Ok(Shapes {
+            call: Regex::new(r"^(\S+(?: \[\w+\])?)\(\)(;| \{)$")?,
+            leave: Regex::new(r"^\}(?: /\* (.+) \*/)?$")?,
+            comment: Regex::new(r"^/\* (.+) \*/$")?,
+            event: Regex::new(r"^\w+_\w+(?::? .*)?$")?,
+        })
     }
-    if let Some(found) = leave.captures(line) {
-        return Ok(What::Leave(function(found.get(1).map_or("", |name| name.as_str()))));
+
+    /// What a line says. A function that is left may have no name.
+    fn step(&self, line: &str) -> Result<What> {
+        let Shapes { call, leave, comment, event } = self;
+        if let Some(found) = call.captures(line) {
+            let function = function(&found[1]);
+            return Ok(if &found[2] == ";" { What::Call(function) } else { What::Enter(function) });
+        }
+        if let Some(found) = leave.captures(line) {
+            return Ok(What::Leave(function(found.get(1).map_or("", |name| name.as_str()))));
+        }
+        let text = comment.captures(line).map_or(line, |found| found.extract::<1>().1[0]);
+        if text.starts_with("sched_switch: prev_state=") {
+            return Ok(What::Sleep);
+        }
+        if let Some(whom) = text.strip_prefix("sched_wakeup: comm=") {
+            return Ok(What::Wake(whom.to_string()));
+        }
+        if comment.is_match(line) {
+            return Ok(What::Mark(text.to_string()));
+        }
+        ensure!(event.is_match(line), "a record has no such line: {line}");
+        Ok(What::Event(line.split_whitespace().collect::<Vec<_>>().join(" ")))
     }
-    let text = comment.captures(line).map_or(line, |found| found.extract::<1>().1[0]);
-    if text.starts_with("sched_switch: prev_state=") {
-        return Ok(What::Sleep);
-    }
-    if let Some(whom) = text.strip_prefix("sched_wakeup: comm=") {
-        return Ok(What::Wake(whom.to_string()));
-    }
-    if comment.is_match(line) {
-        return Ok(What::Mark(text.to_string()));
-    }
-    ensure!(event.is_match(line), "a record has no such line: {line}");
-    Ok(What::Event(line.split_whitespace().collect::<Vec<_>>().join(" ")))
 }
 
 /// `name [module]`.

@@ -58,7 +58,7 @@ fn nothing_lies_outside_of_the_picture() {
         let height: f64 = view.captures(&svg).expect("a size")[1].parse().expect("a number");
         for found in text.captures_iter(&svg) {
             let (x, y): (f64, f64) = (found[1].parse().expect("x"), found[2].parse().expect("y"));
-            let letter = if found.get(4).is_some_and(|style| style.as_str().contains("monospace")) { 6.9 } else { 6.1 };
+            let letter = if found.get(4).is_some_and(|style| style.as_str().contains("monospace")) { 6.9 } else { 6.0 };
             let width = letter * found[5].replace("&amp;", "&").replace("&lt;", "<").chars().count() as f64;
             let (left, right) = match &found[3] {
                 "start" => (x, x + width),

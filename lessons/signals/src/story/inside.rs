@@ -24,11 +24,11 @@ pub fn the_path() -> Result<()> {
         let blocked = Blocked::new(&[signal])?;
         let before = handler::seen();
         let lines = trace::record(&[signal], || {
-            mark(&format!("{} is {signal}, blocked, and comes twice", name(signal)));
+            mark(&format!("{} is {signal}, and blocked", name(signal)));
             let run = ticker.notify(signal, 0).and_then(|()| ticker.run(2));
             mark("unblock it");
             drop((blocked, run));
-            mark(&format!("handler: {}", handler::seen() - before));
+            mark(&format!("handler ran: {}", handler::seen() - before));
         });
         println!("{}", lines.context("record the signals")?.join("\n"));
     }
