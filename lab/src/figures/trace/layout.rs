@@ -151,7 +151,7 @@ impl Layout {
         let (letter, room): (fn(char) -> f64, f64) = match (step.task, step.what.in_kernel()) {
             (None, _) => (sans, WIDTH - 16.0),
             (Some(task), false) => {
-                (sans, self.lanes[task].user.map_or(0.0, |user| user.right - user.left) - BAR - 13.0)
+                (sans, self.lanes[task].user.map_or(0.0, |user| user.right - user.left) - BAR - 15.0)
             }
             (Some(task), true) => {
                 let words = self.words(task, step.depth);
