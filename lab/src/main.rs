@@ -108,7 +108,7 @@ enum Dev {
     Notebooks(notebooks::run::Options),
     /// Measure what every crossing costs on this machine, and redraw the book's figures (about a minute)
     Measure(figures::measure::Options),
-    /// Draw the book's pictures of what lessons recorded, and of what was measured last
+    /// Draw the book's pictures of what the lessons recorded and of what was measured last
     Draw,
     /// Measure the figures in CONTRIBUTING.md (a few minutes)
     Bench,

@@ -29,11 +29,12 @@ pub fn command() -> Result<ExitCode> {
     let slugs = course.slugs()?;
     if slugs.iter().any(|slug| slug == measure::LESSON) {
         draw(&Measured::read(&Measured::path(&course))?, &course)?;
+        println!("drawn: what was measured last");
     }
     for slug in &slugs {
         write(&course, &trace::name(slug), &trace::draw(&course, slug)?)?;
     }
-    println!("drawn: what {} lessons recorded, and what was measured last", slugs.len());
+    println!("drawn: what {} lessons recorded", slugs.len());
     Ok(ExitCode::SUCCESS)
 }
 

@@ -8,7 +8,7 @@ use crate::figures::trace::{
 };
 use anyhow::{Result, ensure};
 
-/// How wide the picture is; the page shows it at 360 pixels or more.
+/// How wide the picture is; the page shows it at 350 pixels or more, where its text has 10.
 pub const WIDTH: f64 = 400.0;
 /// How wide the line of a task is, in both spaces.
 pub const BAR: f64 = 6.0;
