@@ -5,7 +5,8 @@ use lesson::ftrace;
 use std::io;
 
 /// Does the work and returns the kernel's record of these signals: a line for each that was
-/// generated or delivered, and for each mark, behind what did it. Names and addresses, which differ from run to run, are left out.
+/// generated or delivered, and for each mark, behind what did it. Names and addresses, which
+/// differ from run to run, are left out.
 ///
 /// # Errors
 /// Those of the files in tracefs: EACCES if not root.
