@@ -1,5 +1,5 @@
-//! What every crossing costs: measured on this machine, kept beside the lesson `choosing`, and drawn for the book; and what the kernel recorded of every
-//! crossing, drawn too.
+//! Pictures that the tool draws for the book: what every crossing costs, measured on this machine and kept beside the lesson
+//! `choosing`; what the kernel recorded of every crossing; and recordings of a terminal.
 
 mod chart;
 pub mod compare;
@@ -8,6 +8,7 @@ pub mod markdown;
 pub mod measure;
 pub mod measured;
 pub mod pictures;
+pub mod recording;
 mod relation;
 mod throughput;
 pub mod trace;
