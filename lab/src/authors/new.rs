@@ -17,7 +17,7 @@ use anyhow::{Context, Result, bail, ensure};
 use std::{fs, process::ExitCode};
 
 /// What a new chapter must not find. A folder of modules also if it has no module: `kmods/include` is none.
-const PLACES: [&str; 9] = [
+const PLACES: [&str; 10] = [
     "lessons/SLUG",
     "kmods/SLUG",
     "exercises/SLUG",
@@ -25,6 +25,7 @@ const PLACES: [&str; 9] = [
     "notebooks/SLUG.ipynb",
     "book/SLUG.md",
     "book/figures/SLUG.svg",
+    "book/figures/SLUG-trace.svg",
     "book/notebooks/SLUG.md",
     "book/sources/SLUG.md",
 ];
@@ -97,8 +98,8 @@ fn chapter(course: &Course, ChapterOptions { slug, module }: &ChapterOptions) ->
 
     let soak = if *module { format!("  cargo lab dev soak {slug}\n") } else { String::new() };
     println!(
-        "\nIt passes as it is, which these commands show, in this order:\n  cargo lab dev bless {slug}\n  cargo lab run {slug} \
-         --kernel all\n  cargo lab dev prove {slug}\n{soak}  cargo lab dev notebooks --bless {slug}\n\n\
+        "\nIt passes as it is, which these commands show, in this order:\n  cargo lab dev bless {slug}\n  cargo lab dev draw\n  \
+         cargo lab run {slug} --kernel all\n  cargo lab dev prove {slug}\n{soak}  cargo lab dev notebooks --bless {slug}\n\n\
          Then make it yours. `cargo lab dev lint` names each TODO; CONTRIBUTING.md says what to think about."
     );
     Ok(())

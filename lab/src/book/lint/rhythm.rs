@@ -1,7 +1,10 @@
 //! A page shows something soon, lets something fail soon, and goes on in turns of code and what comes of it.
 
 use super::outline::Element;
-use crate::{book::output, course::Course, lessons::scene::Scene};
+use crate::{
+    course::Course,
+    lessons::{part, scene::Scene},
+};
 use regex::Regex;
 use std::{fs, sync::LazyLock};
 
@@ -25,8 +28,8 @@ pub fn faults(course: &Course, slug: &str, length: usize, outline: &[(usize, Ele
     let (story, crash) = (golden(false), golden(true));
     let fails = |element: &Element| match element {
         Element::Output(true, _) => FAILURE.is_match(&crash),
-        Element::Output(false, part) => {
-            output::select(&story, part.as_deref()).is_ok_and(|text| FAILURE.is_match(&text))
+        Element::Output(false, title) => {
+            part::select(&story, title.as_deref()).is_ok_and(|text| FAILURE.is_match(&text))
         }
         _ => false,
     };
