@@ -56,11 +56,11 @@ class Terminal:
         """Types a line as a person does, and waits for what it leads to."""
         for letter in text:
             self.screen.send(letter)
-            self.watch(0.05)
-        self.watch(0.5)
+            self.watch(0.03)
+        self.watch(0.3)
         self.screen.send("\r")
         self.watch(120, until=prompt)
-        self.watch(2)
+        self.watch(1.2)
 
     def draw(self, picture, title):
         with tempfile.NamedTemporaryFile("w", suffix=".cast") as cast:
@@ -72,7 +72,7 @@ class Terminal:
 def crash():
     # What has to be built is built before the recording.
     subprocess.run(["cargo", "lab", "shell", "chardev"], cwd=COURSE, input=b"", check=True)
-    terminal = Terminal(["bash", "--norc", "--noprofile"], 30, 80, COURSE, {"PS1": "$ ", "BASH_SILENCE_DEPRECATION_WARNING": "1"})
+    terminal = Terminal(["bash", "--norc", "--noprofile"], 24, 80, COURSE, {"PS1": "$ "})
     terminal.watch(10, until="$ ")
     for line, prompt in [
         ("cargo lab shell chardev", "lab:"),

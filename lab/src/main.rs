@@ -112,6 +112,8 @@ enum Dev {
     Notebooks(notebooks::run::Options),
     /// Measure what every crossing costs on this machine, and redraw the book's figures (about a minute)
     Measure(figures::measure::Options),
+    /// Draw the book's pictures of what the lessons recorded and of what was measured last
+    Draw,
     /// Draw what `ci/record.py` has recorded in a terminal
     Recording(figures::recording::Options),
     /// Measure the figures in CONTRIBUTING.md (a few minutes)
@@ -148,6 +150,7 @@ fn main() -> ExitCode {
         Command::Dev(Dev::Prove(options)) => exercises::prove::command(&options),
         Command::Dev(Dev::Notebooks(options)) => notebooks::run::command(&options),
         Command::Dev(Dev::Measure(options)) => figures::measure::command(&options),
+        Command::Dev(Dev::Draw) => figures::pictures::command(),
         Command::Dev(Dev::Recording(options)) => figures::recording::command(&options),
         Command::Dev(Dev::Bench) => bench::command(),
         Command::Dev(Dev::Relay) => notebooks::relay::command(),

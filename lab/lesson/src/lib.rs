@@ -12,6 +12,7 @@ pub mod knob;
 pub mod patience;
 pub mod processor;
 pub mod task;
+pub mod turns;
 pub mod user;
 
 use nix::errno::Errno;

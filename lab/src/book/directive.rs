@@ -2,7 +2,10 @@
 //! the page's text, and cannot fail. So only one shape is allowed in the sources, a failure prints [`FAILURE`] into the page,
 //! and [`TRACES`] are looked for in what was built.
 
-use crate::{book::output, course::Course, lessons::scene::Scene};
+use crate::{
+    course::Course,
+    lessons::{part, scene::Scene},
+};
 use anyhow::{Context, Result};
 use regex::Regex;
 use std::{fs, path::Path};
@@ -41,7 +44,7 @@ pub fn faults(course: &Course, page: &Path) -> Result<Vec<String>> {
         let expected = fs::read_to_string(scene.golden(course, &found[1])).unwrap_or_default();
         if expected.is_empty() {
             faults.push(format!("book/{name}: {line}: there is no such output"));
-        } else if let Err(error) = output::select(&expected, found.get(3).map(|part| part.as_str())) {
+        } else if let Err(error) = part::select(&expected, found.get(3).map(|part| part.as_str())) {
             faults.push(format!("book/{name}: {line}: {error}"));
         }
     }

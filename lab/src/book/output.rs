@@ -6,7 +6,7 @@ use crate::{
     book::{contents, directive::FAILURE, source},
     course::Course,
     exercises::{self, exercise::Exercise},
-    lessons::{lesson, run::has_passed, scene::Scene, verified::remembered},
+    lessons::{lesson, part, run::has_passed, scene::Scene, verified::remembered},
     notebooks::notebook::Notebook,
     report::verdict,
     vm::kernel::{DEFAULT, KERNELS, Kernel},
@@ -64,19 +64,19 @@ pub fn command(Options { slug, part, crash, notebook, exercises, sources, .. }: 
 }
 
 /// An output as a figure that says what is known of it. What serves the book, and the page's script, find it by its data.
-fn figure(course: &Course, slug: &str, scene: Scene, part: Option<&str>) -> Result<String> {
+fn figure(course: &Course, slug: &str, scene: Scene, title: Option<&str>) -> Result<String> {
     course.chosen(&[slug.to_string()])?;
     let checked = checked(course, slug)?;
     let output = match stored(course, slug, scene)? {
         Some(output) => output,
         None => bail!("there is no {}: `cargo lab dev bless {slug}` makes it", scene.golden(course, slug).display()),
     };
-    let (name, part_of) = (scene.name(slug), part.map(|part| format!(" data-part=\"{part}\"")).unwrap_or_default());
+    let (name, part_of) = (scene.name(slug), title.map(|title| format!(" data-part=\"{title}\"")).unwrap_or_default());
     Ok(format!(
         "<figure class=\"output\" data-scene=\"{name}\"{part_of}>\n<figcaption>output{}</figcaption>\n\n\
          ```text\n{}```\n\n</figure>\n",
         said(&checked),
-        select(&output, part)?
+        part::select(&output, title)?
     ))
 }
 
@@ -112,41 +112,5 @@ fn stored(course: &Course, slug: &str, scene: Scene) -> Result<Option<String>> {
     match golden.is_file() {
         true => fs::read_to_string(&golden).map(Some).with_context(|| format!("read {}", golden.display())),
         false => Ok(None),
-    }
-}
-
-/// A part of an output: what stands between the line `== title` and the next such line.
-pub fn select(output: &str, part: Option<&str>) -> Result<String> {
-    let Some(title) = part else { return Ok(output.to_string()) };
-    let mut lines = output.lines().skip_while(|line| line.strip_prefix("== ") != Some(title));
-    if lines.next().is_none() {
-        bail!("there is no part `== {title}`; there are: {}", parts(output).join(", "));
-    }
-    let text: String = lines.take_while(|line| !line.starts_with("== ")).map(|line| format!("{line}\n")).collect();
-    Ok(format!("{}\n", text.trim_end_matches('\n')))
-}
-
-/// The titles of all parts.
-pub fn parts(output: &str) -> Vec<&str> {
-    output.lines().filter_map(|line| line.strip_prefix("== ")).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const OUTPUT: &str = "== one\na\n\n== two\nb\n";
-
-    #[test]
-    fn a_part_ends_where_the_next_begins() {
-        assert_eq!(select(OUTPUT, Some("one")).expect("one"), "a\n");
-        assert_eq!(select(OUTPUT, Some("two")).expect("two"), "b\n");
-        assert_eq!(select(OUTPUT, None).expect("all"), OUTPUT);
-    }
-
-    #[test]
-    fn a_part_that_is_not_there_is_refused_and_the_others_named() {
-        let error = select(OUTPUT, Some("three")).expect_err("no such part").to_string();
-        assert!(error.contains("one, two"), "{error}");
     }
 }

@@ -1,8 +1,8 @@
 //! What is made from source for a guest: programs by cargo, modules by make, and what an oops says in terms of the source.
 
 pub mod cargo;
+pub mod manifest;
 pub mod module;
-pub mod needs;
 pub mod oops;
 
 use crate::vm::{kernel::Kernel, template::Template};

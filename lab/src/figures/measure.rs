@@ -43,19 +43,11 @@ pub struct Options {
     /// Seconds for all crossings in the lab; each other run, on two processors and on this machine itself, gets a quarter
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=600))]
     seconds: u64,
-    /// Measure nothing: draw the figures of the book again from what was measured last
-    #[arg(long, conflicts_with = "seconds")]
-    draw: bool,
 }
 
 /// Runs the command: prints tables, and rewrites the figures of the book.
 pub fn command(options: &Options) -> Result<ExitCode> {
     let course = Course::find()?;
-    if options.draw {
-        pictures::write(&Measured::read(&Measured::path(&course))?, &course)?;
-        println!("written: the figures of book/{LESSON}.md");
-        return Ok(ExitCode::SUCCESS);
-    }
     let programs = compare::c_programs(&course)?;
     let mut slugs = vec![LESSON.to_string()];
     slugs.extend(programs.iter().map(|program| program.slug.clone()));
@@ -82,7 +74,8 @@ pub fn command(options: &Options) -> Result<ExitCode> {
     };
     let compared = compare::all(&course, &runner, &programs)?;
     let measured = Measured { machine, lab, lab_apart, host, host_apart, lab_without_rep, compared };
-    pictures::write(&measured, &course)?;
+    measured.keep(&course)?;
+    pictures::draw(&measured, &course)?;
 
     let show = |text: String| println!("{text}");
     show(markdown::machine(&measured));

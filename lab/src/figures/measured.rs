@@ -105,6 +105,13 @@ impl Measured {
         course.lesson("choosing").join("measured.json")
     }
 
+    /// Keeps them.
+    pub fn keep(&self, course: &Course) -> Result<()> {
+        let path = Measured::path(course);
+        let text = serde_json::to_string_pretty(self)? + "\n";
+        fs::write(&path, text).with_context(|| format!("write {}", path.display()))
+    }
+
     /// Reads them.
     pub fn read(path: &Path) -> Result<Self> {
         let text = fs::read_to_string(path).with_context(|| format!("read {}", path.display()))?;

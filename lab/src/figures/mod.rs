@@ -1,5 +1,5 @@
 //! Pictures that the tool draws for the book: what every crossing costs, measured on this machine and kept beside the lesson
-//! `choosing`, and recordings of a terminal.
+//! `choosing`; what the kernel recorded of every crossing; and recordings of a terminal.
 
 mod chart;
 pub mod compare;
@@ -11,3 +11,4 @@ pub mod pictures;
 pub mod recording;
 mod relation;
 mod throughput;
+pub mod trace;

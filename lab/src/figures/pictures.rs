@@ -1,14 +1,14 @@
-//! What the book shows of the kept figures: charts and tables, made from them and from nothing else, so that
-//! `cargo lab dev lint` can make them again and compare.
+//! `cargo lab dev draw`: what the book shows of kept figures and of records: charts, tables and pictures, made from these
+//! and from nothing else, so that `cargo lab dev lint` can make them again and compare.
 
 use crate::{
     course::Course,
-    figures::{latency, markdown, measured::Measured, relation, throughput},
+    figures::{latency, markdown, measure, measured::Measured, relation, throughput, trace},
 };
 use anyhow::{Context, Result};
-use std::fs;
+use std::{fs, process::ExitCode};
 
-/// What the book shows: each file's name in `book/figures` and its content.
+/// What the book shows of the figures: each file's name in `book/figures` and its content.
 fn pictures(measured: &Measured) -> [(&'static str, String); 9] {
     [
         ("choosing-latency.svg", latency::draw(&measured.lab, &measured.host)),
@@ -23,21 +23,35 @@ fn pictures(measured: &Measured) -> [(&'static str, String); 9] {
     ]
 }
 
-/// Keeps the figures and draws what the book shows.
-pub fn write(measured: &Measured, course: &Course) -> Result<()> {
-    let path = Measured::path(course);
-    let text = serde_json::to_string_pretty(measured)? + "\n";
-    fs::write(&path, text).with_context(|| format!("write {}", path.display()))?;
-    for (name, content) in pictures(measured) {
-        let path = course.book().join("figures").join(name);
-        fs::write(&path, content).with_context(|| format!("write {}", path.display()))?;
+/// Runs the command: draws the kept figures and the lessons' records.
+pub fn command() -> Result<ExitCode> {
+    let course = Course::find()?;
+    let slugs = course.slugs()?;
+    if slugs.iter().any(|slug| slug == measure::LESSON) {
+        draw(&Measured::read(&Measured::path(&course))?, &course)?;
+        println!("drawn: what was measured last");
     }
-    Ok(())
+    for slug in &slugs {
+        write(&course, &trace::name(slug), &trace::draw(&course, slug)?)?;
+    }
+    println!("drawn: what {} lessons recorded", slugs.len());
+    Ok(ExitCode::SUCCESS)
 }
+
+/// Draws what the book shows of the figures.
+pub fn draw(measured: &Measured, course: &Course) -> Result<()> {
+    pictures(measured).iter().try_for_each(|(name, content)| write(course, name, content))
+}
+
+fn write(course: &Course, name: &str, content: &str) -> Result<()> {
+    let path = course.book().join("figures").join(name);
+    fs::write(&path, content).with_context(|| format!("write {}", path.display()))
+}
+
 /// What in the book is not what the kept figures give, for `cargo lab dev lint`: charts and tables, and sentences that quote a
 /// relation. A course without the chapter has none.
 pub fn faults(course: &Course) -> Result<Vec<String>> {
-    if !course.lesson("choosing").is_dir() {
+    if !course.lesson(measure::LESSON).is_dir() {
         return Ok(Vec::new());
     }
     let measured = match Measured::read(&Measured::path(course)) {
@@ -51,7 +65,7 @@ pub fn faults(course: &Course) -> Result<Vec<String>> {
     let stale = pictures
         .iter()
         .filter(|picture| stale(picture))
-        .map(|(name, _)| format!("book/figures/{name} is not what measured.json gives: run `cargo lab dev measure`"));
+        .map(|(name, _)| format!("book/figures/{name} is not what measured.json gives: run `cargo lab dev draw`"));
     let page = fs::read_to_string(course.book().join("choosing.md")).unwrap_or_default();
     Ok(stale.chain(measured.short_batches()).chain(relation::faults("book/choosing.md", &page, &measured)).collect())
 }

@@ -153,7 +153,8 @@ fn draw(screens: &[Screen], title: &str) -> Result<String> {
          font-family=\"ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace\">\n<title>{}</title>\n\
          <style>text{{fill:#d8dee9;white-space:pre}}.b{{font-weight:bold}}.d{{fill:#8a93a5}}\
          .r{{fill:#ff8080}}.g{{fill:#8fd18f}}.y{{fill:#e6c86e}}{styles}\
-         @media (prefers-reduced-motion:reduce){{g{{animation:none!important}}}}</style>\n\
+         svg:hover g,:focus>svg g{{animation-play-state:paused!important}}\
+         @media (prefers-reduced-motion:reduce),print{{g{{animation:none!important}}}}</style>\n\
          <rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"#1b1f27\"/>\n{rows}</svg>\n",
         escaped(title)
     ))

@@ -2,8 +2,8 @@
 
 use crate::{
     build::{
+        manifest::Manifest,
         module::{self, Warnings},
-        needs::Needs,
     },
     cache_key::CacheKey,
     course::{Course, package},
@@ -35,7 +35,7 @@ pub struct Lesson {
     programs: BTreeMap<String, PathBuf>,
     modules: Vec<PathBuf>,
     stock_modules: Vec<PathBuf>,
-    needs: Needs,
+    manifest: Manifest,
 }
 
 /// Builds the programs of one lesson; returns each by its name.
@@ -51,9 +51,9 @@ impl Lesson {
             }
             None => Vec::new(),
         };
-        let needs = Needs::of(&course.lesson(slug))?;
-        let stock_modules = kernel.modules(&needs.modules.iter().map(String::as_str).collect::<Vec<_>>())?;
-        Ok(Lesson { slug: slug.to_string(), programs: programs.clone(), modules, stock_modules, needs })
+        let manifest = Manifest::of(&course.lesson(slug))?;
+        let stock_modules = kernel.modules(&manifest.modules.iter().map(String::as_str).collect::<Vec<_>>())?;
+        Ok(Lesson { slug: slug.to_string(), programs: programs.clone(), modules, stock_modules, manifest })
     }
 
     /// Whether the lesson has a module of its own.
@@ -68,7 +68,7 @@ impl Lesson {
             guest.put_file(&in_root(module)?, 0o644, module)?;
         }
         load_stock(guest, &self.stock_modules)?;
-        for (path, file) in self.needs.files()? {
+        for (path, file) in self.manifest.files()? {
             guest.put_file(&path, 0o755, &file)?;
         }
         Ok(())

@@ -2,6 +2,7 @@
 
 pub mod lesson;
 pub mod log;
+pub mod part;
 pub mod run;
 pub mod runner;
 pub mod scene;

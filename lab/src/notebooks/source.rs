@@ -2,8 +2,8 @@
 
 use crate::{
     build::{
+        manifest::Manifest,
         module::{self, Warnings},
-        needs::Needs,
     },
     course::{Course, package},
     report::verdict::Fault,
@@ -24,9 +24,8 @@ pub fn build(course: &Course, kernel: &Kernel, source: &Source) -> Result<Vec<Pa
         bail!(Fault(format!("{slug:?} is no name for a module: it takes letters, digits and underscores")));
     }
     let mut modules = match (course.lesson(slug).is_dir(), text) {
-        (true, None) => {
-            kernel.modules(&Needs::of(&course.lesson(slug))?.modules.iter().map(String::as_str).collect::<Vec<_>>())?
-        }
+        (true, None) => kernel
+            .modules(&Manifest::of(&course.lesson(slug))?.modules.iter().map(String::as_str).collect::<Vec<_>>())?,
         _ => Vec::new(),
     };
     let original = course.module(slug);

@@ -44,7 +44,7 @@ fn step(line: &str) -> Option<String> {
         return Some(format!("  {}", what.split(' ').next()?));
     };
     if event == "tracing_mark_write" {
-        return Some(details.to_owned());
+        return Some(format!("/* {details} */"));
     }
     let details: Vec<&str> = details.split(' ').collect();
     let plus = details.iter().position(|word| *word == "+")?;
@@ -64,7 +64,7 @@ mod tests {
         let step = |what: &str| {
             step(&format!("  x-77 [001] .....  1.5: {what}")).unwrap_or_default()
         };
-        assert_eq!(step("tracing_mark_write: direct write"), "direct write");
+        assert_eq!(step("tracing_mark_write: direct write"), "/* direct write */");
         assert_eq!(
             step("ramdisk_queue_rq <-__blk_mq_issue_directly"),
             "  ramdisk_queue_rq"

@@ -5,7 +5,8 @@ use lesson::ftrace;
 use std::io;
 
 /// Does the work and returns the kernel's record of these signals: a line for each that was
-/// generated or delivered. Names and addresses, which differ from run to run, are left out.
+/// generated or delivered, and for each mark, behind what did it. Names and addresses, which
+/// differ from run to run, are left out.
 ///
 /// # Errors
 /// Those of the files in tracefs: EACCES if not root.
@@ -27,19 +28,28 @@ fn event(line: &str) -> Option<String> {
     let (_, rest) = line.split_once("] ")?;
     let mut words = rest.split_whitespace();
     let context = match words.next()?.chars().nth(2)? {
-        's' => "in a softirq",
-        'h' | 'H' => "in an interrupt",
-        _ => "by a thread",
+        's' => "softirq",
+        'h' | 'H' => "interrupt",
+        _ => "thread",
     };
+    if let Some((_, mark)) = rest.split_once(": tracing_mark_write: ") {
+        return Some(format!("{context:7}  /* {mark} */"));
+    }
     let name = words.nth(1)?;
     let shown = ["sig=", "code=", "grp=", "res="];
     let fields: Vec<_> =
         words.filter(|word| shown.iter().any(|name| word.starts_with(name))).collect();
-    Some(format!("{name} {} {context}", fields.join(" ")))
+    Some(format!("{context:7}  {name} {}", fields.join(" ")))
 }
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_mark_is_the_threads() {
+        let mark = super::event(" signals-77 [001] ..... 1.5: tracing_mark_write: a: b");
+        assert_eq!(mark.as_deref(), Some("thread   /* a: b */"));
+    }
+
     #[test]
     fn an_event_keeps_what_does_not_differ_from_run_to_run() {
         let event = super::event(
@@ -48,7 +58,7 @@ mod tests {
         );
         assert_eq!(
             event.as_deref(),
-            Some("signal_generate: sig=34 code=-1 grp=0 res=0 in a softirq")
+            Some("softirq  signal_generate: sig=34 code=-1 grp=0 res=0")
         );
     }
 }

@@ -2,11 +2,10 @@
 
 use super::{boxes, outline, rhythm};
 use crate::{
-    book::output,
     course::{Course, package},
     exercises::exercise::{Exercise, Side},
-    figures::measure,
-    lessons::scene::Scene,
+    figures::{measure, trace},
+    lessons::{part, scene::Scene},
     notebooks::notebook::Notebook,
 };
 use anyhow::Result;
@@ -37,6 +36,7 @@ pub fn faults(course: &Course, slug: &str, listed: &BTreeSet<String>) -> Result<
     let mut faults = lesson(course, slug);
     faults.extend(module(course, slug));
     faults.extend(page(course, slug, listed)?);
+    faults.extend(trace::faults(course, slug));
     faults.extend(notebook(course, slug, listed));
     faults.extend(exercises(course, slug)?);
     Ok(faults)
@@ -108,7 +108,7 @@ fn page(course: &Course, slug: &str, listed: &BTreeSet<String>) -> Result<Vec<St
     let Ok(text) = fs::read_to_string(course.book().join(&name)) else { return Ok(Vec::new()) };
     let mut faults = Vec::new();
     let expected = fs::read_to_string(Scene::Story.golden(course, slug)).unwrap_or_default();
-    for part in output::parts(&expected) {
+    for part in part::titles(&expected) {
         if !text.contains(&format!("lab/output {slug} --part \"{part}\"")) {
             faults.push(format!("book/{name} does not show the part \"{part}\" of the lesson's output"));
         }

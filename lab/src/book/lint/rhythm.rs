@@ -1,9 +1,15 @@
 //! A page shows something soon, lets something fail soon, and goes on in turns of code and what comes of it.
 
 use super::outline::Element;
-use crate::{book::output, course::Course, lessons::scene::Scene};
+use crate::{
+    course::Course,
+    lessons::{part, scene::Scene},
+};
 use regex::Regex;
 use std::{fs, sync::LazyLock};
+
+/// A page that shows something within its first bytes need not do so within its first quarter.
+const SOON: usize = 3000;
 
 /// So many listings may follow one another without an output.
 const LISTINGS: usize = 5;
@@ -22,8 +28,8 @@ pub fn faults(course: &Course, slug: &str, length: usize, outline: &[(usize, Ele
     let (story, crash) = (golden(false), golden(true));
     let fails = |element: &Element| match element {
         Element::Output(true, _) => FAILURE.is_match(&crash),
-        Element::Output(false, part) => {
-            output::select(&story, part.as_deref()).is_ok_and(|text| FAILURE.is_match(&text))
+        Element::Output(false, title) => {
+            part::select(&story, title.as_deref()).is_ok_and(|text| FAILURE.is_match(&text))
         }
         _ => false,
     };
@@ -33,7 +39,7 @@ pub fn faults(course: &Course, slug: &str, length: usize, outline: &[(usize, Ele
         ("failure, an output with an errno or a deadly signal,", first(outline, fails)),
     ] {
         let percent = place.map_or(100, |place| place * 100 / length.max(1));
-        if percent > 25 {
+        if percent > 25 && place.is_none_or(|place| place > SOON) {
             faults.push(format!("has its first {what} at {percent} % of the page; it must come in the first quarter"));
         }
     }

@@ -1,7 +1,7 @@
 //! What a guest needs to run cells.
 
 use crate::{
-    build::{cargo, needs},
+    build::{cargo, manifest},
     course::Course,
 };
 use anyhow::{Context, Result};
@@ -12,8 +12,8 @@ use std::{fs, path::PathBuf, process::Command};
 pub fn files(course: &Course) -> Result<Vec<(String, PathBuf)>> {
     let cell = cargo::cell()?;
     let std = standard_library(course)?;
-    let mut files = needs::libraries(&cell)?;
-    files.extend(needs::libraries(&std)?);
+    let mut files = manifest::libraries(&cell)?;
+    files.extend(manifest::libraries(&std)?);
     // The mathematical functions of the C library, which neither of the two needs and a cell may.
     let libm: Vec<_> = files
         .iter()

@@ -9,6 +9,7 @@ use crossings_chardev::{
 };
 use lesson::{
     cost::{self, costs},
+    ftrace::marked,
     part,
     processor::OneProcessor,
 };
@@ -28,10 +29,14 @@ pub fn the_path() -> Result<()> {
     let (reader, writer) = both(OFlag::empty())?;
     let (reading, writing) = (reader.try_clone()?, writer.try_clone()?);
     let lines = trace::record(move || {
-        let sleeper =
-            Caller::start("reader", move || read(&reading, &mut [0; 100]).map(drop))?;
+        let sleeper = Caller::start("reader", move || {
+            marked("read(2)", || read(&reading, &mut [0; 100]).map(drop))
+        })?;
         sleeper.asleep_in(SYS_read)?;
-        Caller::start("writer", move || write(&writing, b"hello"))?.join()??;
+        let writer = Caller::start("writer", move || {
+            marked("write(2)", || write(&writing, b"hello"))
+        })?;
+        writer.join()??;
         sleeper.join()?.map_err(io::Error::from)
     });
     println!("{}", lines.context("record the path with function_graph")?.join("\n"));

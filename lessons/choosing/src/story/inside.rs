@@ -20,7 +20,7 @@ pub fn the_path() -> Result<()> {
         let mut result = Ok(());
         let lines = trace::record(|| result = crossing.round_trip(&bytes, &mut back));
         result.with_context(|| format!("cross by {name}"))?;
-        println!("{name}, {size} bytes");
+        println!("/* {name}: {size} bytes */");
         println!("{}", lines.context("record the path with function_graph")?.join("\n"));
     }
     Ok(())

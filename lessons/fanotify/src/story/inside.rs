@@ -3,23 +3,22 @@
 use super::observer::listener;
 use anyhow::{Context, Result};
 use crossings_fanotify::{
-    child::stranger,
-    cost, group,
-    mount::Mount,
-    permission::{request, respond},
-    trace,
+    child::stranger, cost, group, mount::Mount, permission::respond, trace::FUNCTIONS,
 };
 use lesson::{
     child::Child,
     errno,
-    ftrace::{self, mark},
-    part, show,
+    ftrace::{self, mark, marked},
+    part,
 };
 use nix::{
     libc::SYS_openat,
     sys::fanotify::{Fanotify, InitFlags, MarkFlags, MaskFlags, Response},
 };
-use std::{fs::File, path::PathBuf};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+};
 
 /// A file in the mount, and a group that gets permission events for it.
 fn guarded(mount: &Mount, name: &str) -> Result<(PathBuf, Fanotify)> {
@@ -38,31 +37,33 @@ pub fn the_path() -> Result<()> {
     let watched = mount.join("watched");
     File::create(&watched)?;
     let watcher = listener(MarkFlags::FAN_MARK_INODE, MaskFlags::FAN_OPEN, &watched)?;
-    let (theirs, group) = guarded(&mount, "theirs")?;
-    let listener = Child::named(c"listener", || {
-        respond(&group, &request(&group)?, Response::FAN_ALLOW)
-    })?;
-    let (ours, group) = guarded(&mount, "ours")?;
-    let opener = stranger(c"opener", || errno(File::open(&ours)).map(drop))?;
-    opener.asleep_in(SYS_openat)?;
+    let (guarded, group) = guarded(&mount, "guarded")?;
+    let open = |path: &Path| {
+        stranger(c"opener", || marked("open(2)", || errno(File::open(path))).map(drop))
+    };
+    let listen =
+        |work: &dyn Fn() -> nix::Result<()>| Child::named(c"watcher", work)?.wait();
 
-    let lines = ftrace::graph(trace::FUNCTIONS, || {
-        mark("open a file that is watched");
-        let _ = File::open(&watched);
-        mark("open a file that needs a permission");
-        let _ = File::open(&theirs);
-        mark("read the event");
-        let _event = watcher.read_events();
-        mark("read the permission event");
-        let requests = group.read_events().unwrap_or_default();
-        mark("response");
-        let _ = requests
-            .iter()
-            .try_for_each(|event| respond(&group, event, Response::FAN_DENY));
+    let names = ["opener", "watcher"];
+    let lines = ftrace::tasks(&names, (FUNCTIONS, FUNCTIONS), &[], || {
+        mark("a file that is watched");
+        open(&watched)?.wait()?;
+        listen(&|| marked("read(2)", || watcher.read_events()).map(drop))?;
+
+        mark("a file that needs a permission");
+        let opener = open(&guarded)?;
+        opener.asleep_in(SYS_openat)?;
+        listen(&|| {
+            let requests = marked("read(2)", || group.read_events())?;
+            let deny = |event| respond(&group, event, Response::FAN_DENY);
+            requests.iter().try_for_each(|event| marked("write(2)", || deny(event)))
+        })?;
+        // That it was refused stands in the record.
+        let _ = opener.wait();
+        Ok(())
     });
-    lines.context("record the path")?.iter().for_each(|line| println!("{line}"));
-    show("the other open", opener.wait().map(|()| "done"));
-    Ok(listener.wait()?)
+    println!("{}", lines.context("record the path")?.join("\n"));
+    Ok(())
 }
 // ANCHOR_END: the_path
 

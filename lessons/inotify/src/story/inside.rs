@@ -2,12 +2,15 @@
 
 use super::observer::folder;
 use anyhow::{Context, Result};
-use crossings_inotify::{cost, mistake::small_read, trace};
+use crossings_inotify::{cost, trace::FUNCTIONS};
 use inotify::{Inotify, WatchMask};
 use lesson::{
-    ftrace::{self, mark},
+    child::Child,
+    errno,
+    ftrace::{self, mark, marked},
     part,
 };
+use nix::libc::SYS_read;
 use std::{
     fs::{self, File},
     io::Write,
@@ -19,21 +22,33 @@ pub fn the_path() -> Result<()> {
     let folder = folder()?;
     let dir = folder.path().join("dir");
     fs::create_dir(&dir)?;
-    let mut watched = File::create(dir.join("file"))?;
-    let mut other = File::create(folder.path().join("other"))?;
+    let watched = File::create(dir.join("file"))?;
+    let other = File::create(folder.path().join("other"))?;
     let mut inotify = Inotify::init().context("make an instance")?;
     inotify.watches().add(dir, WatchMask::MODIFY).context("watch a directory")?;
-    let lines = ftrace::graph(trace::FUNCTIONS, || {
-        mark("write to a file elsewhere");
-        let _ = other.write_all(b".");
-        mark("write to a file in the directory");
-        let _ = watched.write_all(b".");
-        mark("write once more");
-        let _ = watched.write_all(b".");
-        mark("read the event");
-        let _ = small_read(&mut inotify, 32);
+    let names = ["writer", "watcher"];
+    let lines = ftrace::tasks(&names, (FUNCTIONS, FUNCTIONS), &[], || {
+        let write = |what: &str, mut file: &File| {
+            let write = || marked(what, || errno(file.write_all(b".")));
+            Child::named(c"writer", write)?.wait()
+        };
+        let mut read = || {
+            let read = || errno(inotify.read_events_blocking(&mut [0; 32])).map(drop);
+            Child::named(c"watcher", || marked("read(2)", read))
+        };
+        mark("nobody waits");
+        write("write(2) to a file elsewhere", &other)?;
+        write("write(2) to a file in the directory", &watched)?;
+        write("once more", &watched)?;
+        read()?.wait()?;
+
+        mark("somebody waits");
+        let watcher = read()?;
+        watcher.asleep_in(SYS_read)?;
+        write("write(2) to a file in the directory", &watched)?;
+        Ok(watcher.wait()?)
     });
-    lines.context("record the path")?.iter().for_each(|line| println!("{line}"));
+    println!("{}", lines.context("record the path")?.join("\n"));
     Ok(())
 }
 // ANCHOR_END: the_path

@@ -5,7 +5,8 @@ use anyhow::{Context, Result};
 use crossings_ioctl::{MeterReading, compat, trace::FUNCTIONS};
 use lesson::{
     cost::{self, costs},
-    ftrace, part, show,
+    ftrace::{self, mark},
+    part, show,
 };
 use nix::unistd::getppid;
 
@@ -29,8 +30,11 @@ pub fn the_path() -> Result<()> {
     part("the path");
     let meter = open()?;
     let lines = ftrace::graph(FUNCTIONS, || {
+        mark("METER_GET_TOTAL");
         let _ = meter.get_total();
+        mark("FIOCLEX");
         let _ = meter.close_on_exec();
+        mark("METER_GET_READING, by the 32-bit door");
         let _ = compat::get_reading(&meter, MeterReading::default());
     });
     println!("{}", lines.context("record the path with function_graph")?.join("\n"));

@@ -8,8 +8,13 @@ use crossings_mqueue::{
     queue::{Queue, receive},
     trace::FUNCTIONS,
 };
-use lesson::{child::Child, errno, ftrace, part, task::asleep_in};
-use nix::{libc::SYS_mq_timedreceive, sys::signal::Signal::SIGUSR1, unistd::getpid};
+use lesson::{
+    child::Child,
+    errno,
+    ftrace::{self, mark, marked},
+    part,
+};
+use nix::{libc::SYS_mq_timedreceive, sys::signal::Signal::SIGUSR1};
 
 // ANCHOR: the_path
 pub fn the_path() -> Result<()> {
@@ -17,27 +22,23 @@ pub fn the_path() -> Result<()> {
     let _inbox = Inbox::new(SIGUSR1)?;
     let queue = Queue::create("/crossings-path", 4, 16)?;
     notify(&queue, SIGUSR1, 0)?;
-    let waiter = Queue::create("/crossings-waiter", 4, 16)?;
-    let receiver = Child::start(|| receive(&waiter).map(drop))?;
-    let us = getpid();
-    let lines = ftrace::graph(FUNCTIONS, || {
-        ftrace::mark("we send, and are registered");
-        let _ = queue.send(0, b"1");
-        ftrace::mark("we receive");
-        let _ = receive(&queue);
-        let _ = receiver.asleep_in(SYS_mq_timedreceive);
-        ftrace::mark("we send, and another process waits");
-        let _ = waiter.send(0, b"2");
-        let sender = Child::start(|| {
-            let _ = asleep_in(us, SYS_mq_timedreceive);
-            errno(queue.send(0, b"3"))
-        });
-        ftrace::mark("we wait, and another process sends");
-        let _ = receive(&queue);
-        let _ = sender.and_then(Child::wait);
+    let send =
+        || Child::named(c"sender", || marked("mq_send", || errno(queue.send(0, b"1"))));
+    let receive =
+        || Child::named(c"taker", || marked("mq_receive", || receive(&queue).map(drop)));
+    let names = ["sender", "taker"];
+    let lines = ftrace::tasks(&names, ("do_mq_timed*", FUNCTIONS), &[], || {
+        mark("nobody waits, and somebody is registered");
+        send()?.wait()?;
+        receive()?.wait()?;
+
+        mark("somebody waits");
+        let receiver = receive()?;
+        receiver.asleep_in(SYS_mq_timedreceive)?;
+        send()?.wait()?;
+        Ok(receiver.wait()?)
     });
     println!("{}", lines.context("record the path with function_graph")?.join("\n"));
-    receiver.wait()?;
     Ok(())
 }
 // ANCHOR_END: the_path

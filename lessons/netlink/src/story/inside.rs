@@ -5,7 +5,8 @@ use anyhow::{Context, Result};
 use crossings_netlink::{gauges::Gauges, trace::FUNCTIONS};
 use lesson::{
     cost::{self, costs},
-    ftrace, part,
+    ftrace::{self, mark},
+    part,
 };
 use nix::unistd::getppid;
 
@@ -15,7 +16,9 @@ pub fn the_path() -> Result<()> {
     let mut gauges = connect()?;
     let id = gauges.create("boiler", 200..=800)?.id;
     let lines = ftrace::graph(FUNCTIONS, || {
+        mark("one gauge");
         let _ = gauges.get(id);
+        mark("a dump");
         let _ = gauges.dump();
     });
     println!("{}", lines.context("record the path with function_graph")?.join("\n"));

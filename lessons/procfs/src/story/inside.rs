@@ -5,7 +5,9 @@ use anyhow::{Context, Result};
 use crossings_procfs::{Passengers, debug, trace::FUNCTIONS};
 use lesson::{
     cost::{self, costs},
-    errno, ftrace, part, show,
+    errno,
+    ftrace::{self, mark},
+    part, show,
     user::as_ordinary_user,
 };
 use nix::unistd::getppid;
@@ -19,7 +21,13 @@ pub fn the_path() -> Result<()> {
         booking.order(order.as_bytes()).with_context(|| order.to_owned())?;
     }
     let passengers = Passengers::open()?;
-    let lines = ftrace::graph(FUNCTIONS, || _ = passengers.read_to_end(4096));
+    let mut buffer = [0; 4096];
+    let lines = ftrace::graph(FUNCTIONS, || {
+        mark("read(2)");
+        let _ = passengers.read(&mut buffer);
+        mark("read(2), at the end");
+        let _ = passengers.read(&mut buffer);
+    });
     println!("{}", lines.context("record the path with function_graph")?.join("\n"));
     Ok(())
 }

@@ -7,7 +7,7 @@ use crossings_semaphores::{
 use lesson::{
     child::Child,
     cost::{self, costs},
-    ftrace::mark,
+    ftrace::{mark, marked},
     part,
     processor::OneProcessor,
 };
@@ -17,26 +17,26 @@ use nix::{libc::SYS_openat, unistd::getppid};
 pub fn the_path() -> Result<()> {
     part("the path");
     let semaphore = Unnamed::new(0)?;
-    let wait = || Child::named(c"waiter", || semaphore.wait());
-    let post = || Child::named(c"poster", || semaphore.post());
+    let wait = || Child::named(c"waiter", || marked("sem_wait", || semaphore.wait()));
+    let post = || Child::named(c"poster", || marked("sem_post", || semaphore.post()));
     let functions = "__x64_sys_futex futex_wait futex_wake schedule";
     let lines = trace::record("__x64_sys_futex", functions, || {
-        mark("post, then wait:");
+        mark("post, then wait");
         post()?.wait()?;
         wait()?.wait()?;
 
-        mark("wait, then post:");
+        mark("wait, then post");
         let waiter = wait()?;
         asleep::at(&waiter, &semaphore)?;
         post()?.wait()?;
         waiter.wait()?;
 
-        mark("wait, and be killed:");
+        mark("wait, and be killed");
         let waiter = wait()?;
         asleep::at(&waiter, &semaphore)?;
         waiter.kill()?;
 
-        mark("post, when nobody waits:");
+        mark("post, when nobody waits");
         Ok(post()?.wait()?)
     });
     println!("{}", lines.context("record futex(2)")?.join("\n"));

@@ -10,7 +10,7 @@ use crossings_signals::{
     set::Blocked,
     trace,
 };
-use lesson::part;
+use lesson::{ftrace::mark, part};
 use nix::libc::SIGUSR1;
 
 // ANCHOR: the_path
@@ -22,16 +22,16 @@ pub fn the_path() -> Result<()> {
     let _real_time = Handler::new(real_time, Interrupted::Restarts)?;
     for signal in [SIGUSR1, real_time] {
         let blocked = Blocked::new(&[signal])?;
+        let before = handler::seen();
         let lines = trace::record(&[signal], || {
+            mark(&format!("{} is {signal}, and blocked", name(signal)));
             let run = ticker.notify(signal, 0).and_then(|()| ticker.run(2));
+            mark("unblock it");
             drop((blocked, run));
+            mark(&format!("handler ran: {}", handler::seen() - before));
         });
-        println!("{} is {signal}:", name(signal));
-        for line in lines.context("record the signals")? {
-            println!("  {line}");
-        }
+        println!("{}", lines.context("record the signals")?.join("\n"));
     }
-    println!("the handler ran {} times", handler::seen());
     Ok(())
 }
 // ANCHOR_END: the_path

@@ -61,26 +61,32 @@ pub fn the_path() -> Result<()> {
     for (depth, name) in callers.context("record the callers")?.iter().enumerate() {
         println!("{:1$}{name}", "", 2 * depth);
     }
-    let [before, _, after] = in_a_thread(|| {
+    let write = || _ = ways::by_instruction(&null, b"hello");
+    let (vdso, time) = (|| _ = clock::by_vdso(), || _ = clock::by_instruction());
+    let [before @ .., _, first, second, third] = in_a_thread(|| {
         let mut installed = Ok(());
         let lines = path::functions([
-            &mut || three_calls(&null),
+            &mut || write(),
+            &mut || vdso(),
+            &mut || time(),
             &mut || installed = filter::refuse(Sysno::clock_gettime),
-            &mut || three_calls(&null),
+            &mut || write(),
+            &mut || vdso(),
+            &mut || time(),
         ]);
         installed.context("install the filter")?;
         lines.context("record the calls")
     })?;
-    part("three calls");
-    print!("{before}");
-    part("three calls, filtered");
-    print!("{after}");
+    for (title, lines) in
+        [("three calls", before), ("three calls, filtered", [first, second, third])]
+    {
+        part(title);
+        for (call, lines) in
+            ["a write", "the time, by the vDSO", "the time"].iter().zip(lines)
+        {
+            print!("/* {call} */\n{lines}");
+        }
+    }
     Ok(())
-}
-
-fn three_calls(null: &File) {
-    ways::by_instruction(null, b"hello");
-    let _ = clock::by_vdso();
-    let _ = clock::by_instruction();
 }
 // ANCHOR_END: the_path

@@ -3,10 +3,13 @@
 use anyhow::{Context, Result};
 use crossings_sysfs::{Attribute, trace::FUNCTIONS};
 use lesson::{
+    child::Child,
     cost::{self, costs},
-    ftrace, part,
+    ftrace::{self, marked},
+    part,
 };
 use nix::{
+    libc::SYS_poll,
     poll::{PollFlags, PollTimeout},
     unistd::getppid,
 };
@@ -15,10 +18,19 @@ use nix::{
 pub fn the_path() -> Result<()> {
     part("the path");
     let mut brightness = Attribute::of_lamp("brightness")?;
-    brightness.store(b"10")?;
-    let lines = ftrace::graph(FUNCTIONS, || {
-        let _ = brightness.value();
-        let _ = brightness.store(b"20");
+    let other = Attribute::of_lamp("brightness")?;
+    other.store(b"10")?;
+    let names = ["reader", "writer"];
+    let lines = ftrace::tasks(&names, (FUNCTIONS, FUNCTIONS), &[], || {
+        let reader = Child::named(c"reader", || {
+            marked("read(2)", || brightness.value())?;
+            let news = || brightness.poll(PollFlags::POLLPRI, PollTimeout::NONE);
+            marked("poll(2)", news).map(drop)
+        })?;
+        reader.asleep_in(SYS_poll)?;
+        Child::named(c"writer", || marked("write(2)", || other.store(b"20")).map(drop))?
+            .wait()?;
+        Ok(reader.wait()?)
     });
     println!("{}", lines.context("record the path with function_graph")?.join("\n"));
     Ok(())

@@ -8,5 +8,6 @@ use story::{inside, note};
 fn main() -> Result<()> {
     note::hello()?;
     note::past_the_end()?;
+    inside::the_path()?;
     inside::the_cost()
 }

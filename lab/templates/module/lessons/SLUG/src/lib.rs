@@ -16,6 +16,10 @@ use std::os::fd::OwnedFd;
 /// How many bytes the note has; `NOTE_SIZE` of the contract.
 pub const NOTE_SIZE: i64 = 64;
 
+/// The functions of the kernel that the part "the path" records: two system calls, and what our
+/// module has for them. Few, because each costs the kernel a walk over all that it has.
+pub const FUNCTIONS: &str = "__x64_sys_pread64 __x64_sys_pwrite64 note_read note_write";
+
 // ANCHOR: note
 /// One open file of the device.
 pub struct Note(OwnedFd);

@@ -17,6 +17,10 @@ use std::os::fd::OwnedFd;
 /// How many bytes the note has.
 pub const NOTE_SIZE: i64 = 64;
 
+/// The functions of the kernel that the part "the path" records. Few, because each costs the kernel
+/// a walk over all that it has.
+pub const FUNCTIONS: &str = "__x64_sys_pread64 __x64_sys_pwrite64";
+
 // ANCHOR: note
 /// A file that has no name, and cannot grow.
 pub struct Note(OwnedFd);

@@ -1,4 +1,5 @@
-//! What a lesson needs beyond its own program and module, as its Cargo.toml says under `[package.metadata.lab]`.
+//! What a lesson's Cargo.toml says under `[package.metadata.lab]`: what it needs beyond its own program and module, and
+//! which part of its output is a record.
 
 use crate::{programs, report::verdict::Fault};
 use anyhow::{Context, Result, bail};
@@ -12,17 +13,19 @@ use std::{
 /// The table `[package.metadata.lab]`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Needs {
+pub struct Manifest {
     /// Modules of the stock kernel, loaded before the lesson's own.
     #[serde(default)]
     pub modules: Vec<String>,
     /// Programs of the host, copied into the guest with their libraries.
     #[serde(default)]
     pub programs: Vec<String>,
+    /// The title of the part of its output that the chapter's picture of a real crossing is drawn from.
+    pub trace: Option<String>,
 }
 
-impl Needs {
-    /// Reads the needs of the lesson in `folder`; most have none.
+impl Manifest {
+    /// Reads that of the lesson in `folder`.
     pub fn of(folder: &Path) -> Result<Self> {
         let path = folder.join("Cargo.toml");
         let text = fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
@@ -32,7 +35,7 @@ impl Needs {
             Some(table) => {
                 Ok(table.clone().try_into().map_err(|error| Fault(format!("{}: {error}", path.display())))?)
             }
-            None => Ok(Needs::default()),
+            None => Ok(Manifest::default()),
         }
     }
 
