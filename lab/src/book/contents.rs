@@ -1,11 +1,6 @@
 //! What a reader wants to know of a chapter before they begin it: what it is about, how long it takes, what it has.
 
-use crate::{
-    book::output::checked,
-    course::Course,
-    exercises::exercise::Exercise,
-    vm::kernel::KERNELS,
-};
+use crate::{book::output::checked, course::Course, exercises::exercise::Exercise, vm::kernel::KERNELS};
 use anyhow::{Context, Result};
 use std::fs;
 
@@ -37,7 +32,8 @@ pub fn table(course: &Course) -> Result<String> {
 
 /// One chapter: its link, its description, its facts.
 fn entry(course: &Course, slug: &str, link: &str) -> Result<String> {
-    let manifest = fs::read_to_string(course.lesson(slug).join("Cargo.toml")).context("read the lesson's Cargo.toml")?;
+    let manifest =
+        fs::read_to_string(course.lesson(slug).join("Cargo.toml")).context("read the lesson's Cargo.toml")?;
     let manifest: toml::Table = manifest.parse().context("parse the lesson's Cargo.toml")?;
     let about = manifest["package"]["description"].as_str().unwrap_or_default();
     let checked = checked(course, slug)?;

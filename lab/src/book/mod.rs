@@ -9,6 +9,8 @@ pub mod lint;
 pub mod output;
 pub mod page;
 pub mod preprocess;
+mod print;
+mod search;
 mod source;
 pub mod spelling;
 mod unfinished;

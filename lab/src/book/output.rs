@@ -6,12 +6,7 @@ use crate::{
     book::{contents, directive::FAILURE, source},
     course::Course,
     exercises::{self, exercise::Exercise},
-    lessons::{
-        lesson,
-        run::has_passed,
-        scene::Scene,
-        verified::remembered,
-    },
+    lessons::{lesson, run::has_passed, scene::Scene, verified::remembered},
     notebooks::notebook::Notebook,
     report::verdict,
     vm::kernel::{DEFAULT, KERNELS, Kernel},

@@ -36,7 +36,8 @@ pub fn command(options: &Options) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let course = Course::find()?;
-    let (_context, mut book): (Value, Value) = serde_json::from_reader(stdin()).context("read the book that mdBook hands over")?;
+    let (_context, mut book): (Value, Value) =
+        serde_json::from_reader(stdin()).context("read the book that mdBook hands over")?;
     for item in book["sections"].as_array_mut().context("a book without sections")? {
         prepare(&course, item)?;
     }

@@ -14,7 +14,8 @@ const DOCUMENTS: &str = "https://docs.kernel.org";
 const MANUAL: &str = "https://man7.org/linux/man-pages";
 
 /// The top folders of the kernel's sources that pages speak of.
-const FOLDERS: &str = "arch|block|drivers|fs|include|init|io_uring|ipc|kernel|lib|mm|net|samples|scripts|security|tools";
+const FOLDERS: &str =
+    "arch|block|drivers|fs|include|init|io_uring|ipc|kernel|lib|mm|net|samples|scripts|security|tools";
 
 /// A manual page, as prose names it.
 static MANUAL_PAGE: LazyLock<Regex> = LazyLock::new(|| regex(r"\b[a-z_][a-z0-9_.-]*\([1-8]\)"));
@@ -78,7 +79,8 @@ fn manual_pages(passage: &str, start: usize) -> Vec<Link> {
 fn manual_page(name: &str) -> Option<String> {
     let (page, section) = name.strip_suffix(')')?.rsplit_once('(')?;
     let is_section = section.len() == 1 && ("1"..="8").contains(&section);
-    let is_page = !page.is_empty() && page.chars().all(|letter| letter.is_ascii_alphanumeric() || "_.-".contains(letter));
+    let is_page =
+        !page.is_empty() && page.chars().all(|letter| letter.is_ascii_alphanumeric() || "_.-".contains(letter));
     (is_section && is_page).then(|| format!("{MANUAL}/man{section}/{page}.{section}.html"))
 }
 
@@ -120,7 +122,9 @@ mod tests {
 
     #[test]
     fn other_text_stays() {
-        for text in ["f(2x)", "`read(2, p, 1)`", "# read(2)\n", "[read(2)](x.md)", "```c\nread(2)\n```\n", "a read(9) b"] {
+        for text in
+            ["f(2x)", "`read(2, p, 1)`", "# read(2)\n", "[read(2)](x.md)", "```c\nread(2)\n```\n", "a read(9) b"]
+        {
             assert_eq!(linked(text), text);
         }
     }
