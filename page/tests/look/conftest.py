@@ -1,8 +1,10 @@
 """The built book in a browser: `cargo lab dev lint` builds it. Each page is opened once, as a phone shows it, and asked
 everything there; the tests read the answers."""
 
+import gzip
 import pathlib
 import shutil
+import urllib.parse
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -29,6 +31,12 @@ ASK = """themes => {
 }"""
 
 
+def weight(addresses):
+    """How much goes over the wire for files of the book, in kB, as servers compress them."""
+    files = [pathlib.Path(urllib.parse.unquote(urllib.parse.urlsplit(address).path)) for address in addresses]
+    return sum(min(len(data), len(gzip.compress(data))) for data in (file.read_bytes() for file in files if file.is_file())) / 1000
+
+
 def name(page):
     return str(page.relative_to(BOOK))
 
@@ -46,12 +54,21 @@ def browser():
 def answers(browser):
     """What was asked of each page, by the page's name."""
     page = browser.new_context(viewport=PHONE).new_page()
-    # A colour that is on its way to another is neither.
-    page.add_init_script(f"window.addEventListener('DOMContentLoaded', () => {{ document.head.insertAdjacentHTML('beforeend', '<style>* {{ transition: none !important }}</style>'); {LOOK} }})")
-    answers = {}
+    answers, loaded = {}, set()
+    page.on("requestfinished", lambda request: loaded.add(request.url))
     for path in PAGES:
+        loaded.clear()
         page.goto(path.as_uri())
+        page.evaluate(LOOK)
         page.evaluate("document.fonts.ready")
-        answers[name(path)] = page.evaluate(ASK, THEMES)
+        # A colour that is on its way to another is neither.
+        page.add_style_tag(content="* { transition: none !important }")
+        answer = page.evaluate(ASK, THEMES)
+        # The last of the themes is a dark one.
+        page.emulate_media(media="print")
+        answer["paper"] = page.evaluate("look.unprintable().concat(look.faint(document.querySelector('main')))")
+        page.emulate_media(media="screen")
+        answer["loaded"] = set(loaded)
+        answers[name(path)] = answer
     page.context.close()
     return answers

@@ -3,9 +3,10 @@
 import collections
 
 import pytest
-from conftest import BOOK, LOOK, PAGES, THEMES, name
+from conftest import BOOK, LOOK, PAGES, THEMES, name, weight
 
-ASKED = ["sticks out", "smaller than 11 px", "broken code in a table", "an id twice", "crowded"]
+ASKED = ["sticks out", "smaller than 11 px", "broken code in a table", "an id twice", "crowded", "paper"]
+MOST = 300  # kB
 
 
 @pytest.mark.parametrize("question", ASKED + THEMES)
@@ -19,31 +20,19 @@ def test_titles(answers):
     assert titles.most_common(1)[0][1] == 1 and all(title.strip() for title in titles), titles
 
 
-@pytest.fixture
-def printed(browser):
-    """A page as a printer gets it whose reader sees it dark."""
-    page = browser.new_context(color_scheme="dark").new_page()
-    page.add_init_script("localStorage.setItem('mdbook-theme', 'ayu'); window.print = () => {}")
-    yield page
+def test_the_page_for_print(browser):
+    """All of the book on one page. What its parts look like, they look like alone; but ids may meet there."""
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto((BOOK / "print.html").as_uri())
+    page.evaluate(LOOK)
+    assert page.evaluate("look.twice()") == []
     page.context.close()
 
 
-def test_paper(printed):
-    faults = []
-    for path in PAGES:
-        printed.goto(path.as_uri())
-        printed.emulate_media(media="print")
-        printed.evaluate(LOOK)
-        faults += [f"{name(path)}: {fault}" for fault in printed.evaluate("look.unprintable().concat(look.faint(document.querySelector('main')))")]
-        printed.emulate_media(media="screen")
-    assert not faults, "\n".join(faults)
-
-
-def test_the_page_for_print(printed):
-    """All of the book on one page. What its parts look like, they look like alone; but ids may meet there."""
-    printed.goto((BOOK / "print.html").as_uri())
-    printed.evaluate(LOOK)
-    assert printed.evaluate("look.twice()") == []
+def test_weight(answers):
+    """With everything that a page loads before anyone searches."""
+    heavy = {page: round(weight(answer["loaded"])) for page, answer in answers.items()}
+    assert max(heavy.values()) <= MOST, heavy
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
@@ -58,3 +47,21 @@ def test_without_scripts(browser, scheme):
     page.context.close()
     assert not faults, "\n".join(faults)
     assert ground == {"dark": "rgb(20, 24, 31)", "light": "rgb(255, 255, 255)"}[scheme]
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_around_a_page(browser, theme):
+    """What a narrow page hides: the side bar, the themes to choose from, what a search has found."""
+    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    page.add_init_script(f"localStorage.setItem('mdbook-theme', '{theme}')")
+    page.goto((BOOK / "ioctl.html").as_uri())
+    page.locator("#search-toggle").click()
+    page.locator("#searchbar").fill("ioctl")
+    page.locator("#searchbar").press("End")
+    page.locator("#searchresults a").first.wait_for(timeout=60_000)
+    page.locator("#theme-toggle").click()
+    page.add_style_tag(content="* { transition: none !important }")
+    page.evaluate(LOOK)
+    faults = page.evaluate("look.faint()")
+    page.context.close()
+    assert not faults, "\n".join(faults)
