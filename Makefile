@@ -3,11 +3,11 @@
 .PHONY: serve notebook test quick
 .DEFAULT_GOAL := serve
 
-# Read the book, with output that a real kernel prints now. Stops with Ctrl-C.
+# Read the book, at once, while a real kernel runs its lessons behind it. Stops with Ctrl-C.
 serve:
 	ci/setup.sh
-	cargo lab run --kernel all
-	ci/serve.sh
+	cargo build --package lab
+	cargo lab serve
 
 # Open the notebooks, whose cells run inside the lab's kernel. Stops with Ctrl-C.
 notebook:

@@ -1,57 +1,111 @@
-"""Records how a kernel exercise is solved, for the README: `cargo lab jupyter python ci/record.py`.
+"""Records sessions in a terminal, for pictures that play: `cargo lab jupyter python ci/record.py [crash|learn]`.
 
-It does what a learner does, `cargo lab learn` in a terminal and saves from an editor, on a machine that has nothing else
-to do. The picture is what the tool drew.
+It does what a reader does, on a machine that has nothing else to do: `crash` brings a kernel down and takes a fresh one,
+for the book's first page; `learn` solves a kernel exercise, for the README. What the terminal was told is recorded as an
+asciicast, and the tool draws that.
 """
 
+import json
 import os
 import pathlib
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 
 import pexpect
 
 COURSE = pathlib.Path(__file__).parents[1]
+LAB = str(COURSE / "target/debug/lab")
 EXERCISE = "chardev/user-pointer"
-PICTURE = COURSE / "book/figures/learn.svg"
 # Long enough for a check, and then for a reader.
 READING = 7
 
 
-def main():
+class Terminal:
+    """A program in a terminal, and a record of what it writes there."""
+
+    def __init__(self, command, rows, columns, folder, environment):
+        self.screen = pexpect.spawn(
+            command[0], command[1:], cwd=folder, dimensions=(rows, columns),
+            env={**os.environ, **environment, "TERM": "xterm-256color"}, encoding="utf-8",
+        )
+        self.began = time.monotonic()
+        self.events = [json.dumps({"version": 2, "width": columns, "height": rows})]
+
+    def watch(self, seconds, until=None):
+        """Lets the terminal show what comes, for so long, or for as long as it takes to show a text and be quiet."""
+        end = time.monotonic() + seconds
+        seen = ""
+        while time.monotonic() < end:
+            try:
+                text = self.screen.read_nonblocking(65536, timeout=0.1)
+            except pexpect.TIMEOUT:
+                if until and until in seen:
+                    return
+                continue
+            except pexpect.EOF:
+                return
+            seen += text
+            self.events.append(json.dumps([time.monotonic() - self.began, "o", text]))
+        if until:
+            sys.exit(f"the terminal did not show {until!r}, but {seen!r}")
+
+    def type(self, text, prompt):
+        """Types a line as a person does, and waits for what it leads to."""
+        for letter in text:
+            self.screen.send(letter)
+            self.watch(0.05)
+        self.watch(0.5)
+        self.screen.send("\r")
+        self.watch(120, until=prompt)
+        self.watch(2)
+
+    def draw(self, picture, title):
+        with tempfile.NamedTemporaryFile("w", suffix=".cast") as cast:
+            cast.write("\n".join(self.events) + "\n")
+            cast.flush()
+            subprocess.run([LAB, "dev", "recording", cast.name, picture, "--title", title], check=True, cwd=COURSE)
+
+
+def crash():
+    # What has to be built is built before the recording.
+    subprocess.run(["cargo", "lab", "shell", "chardev"], cwd=COURSE, input=b"", check=True)
+    terminal = Terminal(["bash", "--norc", "--noprofile"], 30, 80, COURSE, {"PS1": "$ ", "BASH_SILENCE_DEPRECATION_WARNING": "1"})
+    terminal.watch(10, until="$ ")
+    for line, prompt in [
+        ("cargo lab shell chardev", "lab:"),
+        ("insmod crossings_chardev_copied.ko", "lab:"),
+        ("echo hello | tee /dev/crossings_chardev_copied", "lab:"),
+        ("dmesg | grep -A 3 BUG", "lab:"),
+        ("echo c > /proc/sysrq-trigger", "$ "),
+        ("clear; cargo lab shell chardev", "lab:"),
+        ("uname -r; dmesg | grep -c BUG", "lab:"),
+    ]:
+        terminal.type(line, prompt)
+    terminal.draw(COURSE / "book/figures/crash.svg", "A kernel is brought down in a terminal, and the next command has a fresh one")
+
+
+def learn():
     with tempfile.TemporaryDirectory() as folder:
         learn = pathlib.Path(folder, "learn")
         # A learner sees paths from where they are.
-        here = {"CROSSINGS_ROOT": str(COURSE), "CROSSINGS_LEARN": str(learn), "TERM": "xterm-256color"}
-        environment = {**os.environ, **here}
+        environment = {"CROSSINGS_ROOT": str(COURSE), "CROSSINGS_LEARN": str(learn)}
         # Whatever has to be built is built before the recording.
-        lab = str(COURSE / "target/debug/lab")
-        subprocess.run([lab, "verify", EXERCISE], env=environment, stdout=subprocess.DEVNULL)
+        subprocess.run([LAB, "verify", EXERCISE], env={**os.environ, **environment}, stdout=subprocess.DEVNULL)
         shutil.rmtree(learn)
         learn.mkdir()
-        arguments = ["learn", EXERCISE, "--record", str(PICTURE)]
-        screen = pexpect.spawn(lab, arguments, cwd=folder, env=environment, dimensions=(27, 84))
+        terminal = Terminal([LAB, "learn", EXERCISE], 27, 84, folder, environment)
         file = learn / EXERCISE / "exercise.c"
-        watch(screen, READING)
-        screen.send("h")
-        watch(screen, READING)
+        terminal.watch(READING)
+        terminal.screen.send("h")
+        terminal.watch(READING)
         for change in ["wrong/unterminated.diff", "solution.diff"]:
             save(file, change)
-            watch(screen, READING)
-        screen.send("q")
-        screen.expect(pexpect.EOF)
-
-
-def watch(screen, seconds):
-    """Lets the terminal show what comes."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            screen.read_nonblocking(65536, timeout=0.1)
-        except pexpect.TIMEOUT:
-            pass
+            terminal.watch(READING)
+        terminal.screen.send("q")
+        terminal.draw(COURSE / "book/figures/learn.svg", "A recording of cargo lab learn")
 
 
 def save(file, change):
@@ -62,4 +116,5 @@ def save(file, change):
     new.rename(file)
 
 
-main()
+for recording in sys.argv[1:] or ["crash", "learn"]:
+    {"crash": crash, "learn": learn}[recording]()

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
-use std::{fs, os::unix::fs::MetadataExt, path::Path};
+use std::{env, fs, os::unix::fs::MetadataExt, path::Path, sync::LazyLock};
 use walkdir::WalkDir;
 
 /// A key under construction. Each part is hashed with its length, so that parts cannot run into each other.
@@ -35,16 +35,25 @@ impl CacheKey {
 
     /// Adds which file this is, without reading it: path, size and time of change. For large programs of the system.
     pub fn identity(self, path: &Path) -> Result<Self> {
-        let path = path.canonicalize().with_context(|| format!("find {}", path.display()))?;
-        let metadata = fs::metadata(&path).with_context(|| format!("look at {}", path.display()))?;
-        let identity = format!("{} {} {}.{}", path.display(), metadata.len(), metadata.mtime(), metadata.mtime_nsec());
-        Ok(self.bytes(identity))
+        Ok(self.bytes(identity(path)?))
+    }
+
+    /// Adds which program this is: that which was started, also when cargo has built another since.
+    pub fn this_program(self) -> Result<Self> {
+        static STARTED: LazyLock<Option<String>> = LazyLock::new(|| identity(&env::current_exe().ok()?).ok());
+        Ok(self.bytes(STARTED.as_deref().context("find this program")?))
     }
 
     /// The finished key: 16 hexadecimal digits.
     pub fn finish(self) -> String {
         self.0.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
+}
+
+fn identity(path: &Path) -> Result<String> {
+    let path = path.canonicalize().with_context(|| format!("find {}", path.display()))?;
+    let metadata = fs::metadata(&path).with_context(|| format!("look at {}", path.display()))?;
+    Ok(format!("{} {} {}.{}", path.display(), metadata.len(), metadata.mtime(), metadata.mtime_nsec()))
 }
 
 #[cfg(test)]

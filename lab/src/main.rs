@@ -2,7 +2,8 @@
 //! booted template and thrown away afterwards.
 //!
 //! From the ground up: [`vm`] is the machine, [`build`] what is compiled for it, [`lessons`] what runs in it; exercises,
-//! figures, notebooks and the book stand on these, and what makes and changes their parts, [`authors`], comes last. No module
+//! figures, notebooks and the book stand on these; [`serve`] shows the book, and what makes and changes all parts, [`authors`], comes
+//! last. No module
 //! uses one that comes later in this list.
 
 mod authors;
@@ -19,6 +20,7 @@ mod lessons;
 mod notebooks;
 mod programs;
 mod report;
+mod serve;
 mod vm;
 
 use clap::{Parser, Subcommand};
@@ -43,6 +45,8 @@ struct Arguments {
 enum Command {
     /// Run lessons and compare what they print with what is expected
     Run(lessons::run::Options),
+    /// Serve the book, and run its lessons behind it
+    Serve(serve::Options),
     /// Open a shell in a fresh guest
     Shell(lessons::shell::Options),
     /// Build, load and unload somebody else's module in a fresh guest
@@ -108,6 +112,8 @@ enum Dev {
     Notebooks(notebooks::run::Options),
     /// Measure what every crossing costs on this machine, and redraw the book's figures (about a minute)
     Measure(figures::measure::Options),
+    /// Draw what `ci/record.py` has recorded in a terminal
+    Recording(figures::recording::Options),
     /// Measure the figures in CONTRIBUTING.md (a few minutes)
     Bench,
     /// Run a notebook's cells in a fresh guest; its kernel starts this
@@ -121,6 +127,7 @@ fn main() -> ExitCode {
     let _ = unsafe { nix::sys::signal::signal(Signal::SIGPIPE, SigHandler::SigDfl) };
     let result = match Arguments::parse().command {
         Command::Run(options) => lessons::run::command(&options),
+        Command::Serve(options) => serve::command(&options),
         Command::Shell(options) => lessons::shell::command(&options),
         Command::Try(options) => lessons::trial::command(&options),
         Command::Log { slug } => lessons::log::command(slug.as_deref()),
@@ -141,6 +148,7 @@ fn main() -> ExitCode {
         Command::Dev(Dev::Prove(options)) => exercises::prove::command(&options),
         Command::Dev(Dev::Notebooks(options)) => notebooks::run::command(&options),
         Command::Dev(Dev::Measure(options)) => figures::measure::command(&options),
+        Command::Dev(Dev::Recording(options)) => figures::recording::command(&options),
         Command::Dev(Dev::Bench) => bench::command(),
         Command::Dev(Dev::Relay) => notebooks::relay::command(),
     };

@@ -3,11 +3,12 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 /// The rooms of `lab/src`, each above those that it may use.
-const ROOMS: [&str; 16] = [
+const ROOMS: [&str; 17] = [
     "main",
     "doctor",
     "bench",
     "authors",
+    "serve",
     "book",
     "notebooks",
     "figures",

@@ -10,7 +10,7 @@
 //! lab::log()                                       // what the kernel has logged since the last cell that asked
 //! module.replace("-EINVAL", "-EDOM").reload()?;    // the same module with a change
 //! lab::sh("ls -l /dev/crossings_ioctl")?
-//! lab::histogram("one call, ns", &times)           // a picture below the cell
+//! lab::histogram("one call", &times)?              // a picture below the cell
 //! lab::verify("ioctl/leak")?                       // your copy of an exercise, checked
 //! ```
 //!
@@ -20,17 +20,21 @@
 //! the cell.
 
 mod exercise;
+mod histogram;
 mod log;
 mod module;
 mod picture;
+mod prices;
 pub mod request;
 mod shell;
 mod text;
 
 pub use exercise::verify;
+pub use histogram::histogram;
 pub use log::log;
 pub use module::Module;
-pub use picture::{Picture, histogram};
+pub use picture::Picture;
+pub use prices::{Prices, Side, prices};
 pub use shell::sh;
 pub use text::Text;
 

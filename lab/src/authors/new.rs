@@ -17,7 +17,7 @@ use anyhow::{Context, Result, bail, ensure};
 use std::{fs, process::ExitCode};
 
 /// What a new chapter must not find. A folder of modules also if it has no module: `kmods/include` is none.
-const PLACES: [&str; 8] = [
+const PLACES: [&str; 9] = [
     "lessons/SLUG",
     "kmods/SLUG",
     "exercises/SLUG",
@@ -26,6 +26,7 @@ const PLACES: [&str; 8] = [
     "book/SLUG.md",
     "book/figures/SLUG.svg",
     "book/notebooks/SLUG.md",
+    "book/sources/SLUG.md",
 ];
 
 /// Names of pages that mdBook makes itself.
@@ -153,15 +154,25 @@ fn are_free(course: &Course, places: impl IntoIterator<Item = String>) -> Result
     Ok(())
 }
 
-/// SUMMARY.md with a new chapter, before the last part of the book, which compares all others. Whoever writes the chapter
-/// moves it to its place.
+/// SUMMARY.md with a new chapter, before the last part of the book, which compares all others, and with its notebook and its
+/// code, each at the end of theirs. Whoever writes the chapter moves it to its place.
 fn with_chapter(summary: &str, slug: &str) -> String {
-    let entry =
-        format!("- [{slug}: TODO What it is for]({slug}.md)\n  - [{slug}, cell by cell](notebooks/{slug}.md)\n");
-    let last = summary.rmatch_indices("\n# ").map(|(place, _)| place).next();
-    let (before, after) = summary.split_at(last.unwrap_or(summary.len()));
-    let gap = if before.trim_end().lines().last().is_some_and(|line| line.contains("](")) { "\n" } else { "\n\n" };
-    format!("{}{gap}{entry}{after}", before.trim_end())
+    let mut lines: Vec<String> = summary.lines().map(str::to_string).collect();
+    for (folder, entry) in [
+        ("sources", format!("  - [{slug}: all of its code](sources/{slug}.md)")),
+        ("notebooks", format!("  - [{slug}, cell by cell](notebooks/{slug}.md)")),
+    ] {
+        let last = lines
+            .iter()
+            .rposition(|line| line.contains(&format!("]({folder}/")) || line.ends_with(&format!("]({folder}.md)")));
+        lines.insert(last.map_or(lines.len(), |last| last + 1), entry);
+    }
+    let is_part = |line: &String| line.starts_with("# ") && line != "# Summary" && line != "# Beside the chapters";
+    let beside = lines.iter().position(|line| line == "# Beside the chapters");
+    let place = lines.iter().rposition(is_part).or(beside).unwrap_or(lines.len());
+    let gap = place.checked_sub(1).filter(|above| lines[*above].is_empty()).unwrap_or(place);
+    lines.insert(gap, format!("- [{slug}: TODO What it is for]({slug}.md)"));
+    lines.join("\n") + "\n"
 }
 
 #[cfg(test)]
@@ -169,18 +180,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_chapter_comes_before_the_last_part() {
-        let entry = "- [new: TODO What it is for](new.md)\n  - [new, cell by cell](notebooks/new.md)\n";
-        for (before, after) in [
-            (
-                "# Summary\n\n# Some\n\n- [a](a.md)\n\n# All\n\n- [z](z.md)\n",
-                "# Summary\n\n# Some\n\n- [a](a.md)\n{}\n# All\n\n- [z](z.md)\n",
-            ),
-            ("# Summary\n\n[Preface](p.md)\n", "# Summary\n\n[Preface](p.md)\n{}"),
-            ("# Summary\n", "# Summary\n\n{}"),
-        ] {
-            assert_eq!(with_chapter(before, "new"), after.replace("{}", entry), "{before}");
-        }
+    fn a_chapter_comes_before_the_last_part_and_its_pages_beside_the_others() {
+        let before = "# Summary\n\n# Some\n\n- [a](a.md)\n\n# All\n\n- [z](z.md)\n\n# Beside the chapters\n\n\
+                      - [Notebooks](notebooks.md)\n  - [z, cell by cell](notebooks/z.md)\n\
+                      - [Code](sources.md)\n  - [z: all of its code](sources/z.md)\n";
+        let after = "# Summary\n\n# Some\n\n- [a](a.md)\n- [new: TODO What it is for](new.md)\n\n# All\n\n- [z](z.md)\n\n\
+                     # Beside the chapters\n\n- [Notebooks](notebooks.md)\n  - [z, cell by cell](notebooks/z.md)\n  \
+                     - [new, cell by cell](notebooks/new.md)\n- [Code](sources.md)\n  - [z: all of its code](sources/z.md)\n  \
+                     - [new: all of its code](sources/new.md)\n";
+        assert_eq!(with_chapter(before, "new"), after);
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub const CHAPTER: &[Template] = templates!("chapter":
     "book/SLUG.md"
     "book/figures/SLUG.svg"
     "book/notebooks/SLUG.md"
+    "book/sources/SLUG.md"
 );
 
 /// What a chapter with a module has besides.

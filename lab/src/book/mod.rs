@@ -1,8 +1,6 @@
-//! The book: the outputs that its pages show, and whether each page keeps the course's rules.
+//! The book: the outputs that its pages show, what the tool adds to them, and whether each page keeps the course's rules.
 
 mod anchors;
-mod chapter;
-pub mod claims;
 mod contents;
 mod directive;
 pub mod lint;
@@ -12,5 +10,3 @@ pub mod preprocess;
 mod print;
 mod search;
 mod source;
-pub mod spelling;
-mod unfinished;

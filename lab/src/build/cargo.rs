@@ -1,13 +1,15 @@
 //! Building the programs that run in the guest: statically linked, because the guest has no libraries.
 
-use crate::report::verdict::Fault;
+use crate::report::{spinner::Work, verdict::Fault};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
     env,
+    io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    thread,
 };
 
 /// The only target there is; the lab's kernels are for the same machine.
@@ -54,18 +56,35 @@ fn command(folder: &Path, linking: &str) -> Command {
 
 /// Runs it, and returns each program that it has built or found built, and what it warned of.
 fn programs(mut command: Command) -> Result<(BTreeMap<String, PathBuf>, String)> {
-    let output = command.stdin(Stdio::null()).stderr(Stdio::piped()).output().context("start cargo")?;
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    if !output.status.success() {
+    let piped = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = piped.spawn().context("start cargo")?;
+    let (messages, complaints) = (child.stdout.take(), child.stderr.take());
+    let said = thread::spawn(move || complaints.map(std::io::read_to_string).unwrap_or(Ok(String::new())));
+    let programs = artifacts(BufReader::new(messages.context("cargo's output")?));
+    let status = child.wait().context("wait for cargo")?;
+    let said = said.join().ok().and_then(Result::ok).unwrap_or_default();
+    if !status.success() {
         return Err(Fault(format!("`cargo build` failed\n{}", said.trim_end())).into());
     }
-    let messages = String::from_utf8_lossy(&output.stdout).into_owned();
-    let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let program = |message: Value| {
-        let program = message["executable"].as_str()?;
-        Some((message["target"]["name"].as_str()?.to_string(), PathBuf::from(program)))
-    };
-    Ok((messages.filter_map(program).collect(), said))
+    Ok((programs, said))
+}
+
+/// The programs in cargo's messages, which come as it goes on: how far it is, is said meanwhile.
+fn artifacts(messages: impl BufRead) -> BTreeMap<String, PathBuf> {
+    let mut programs = BTreeMap::new();
+    let (mut work, mut built) = (Work::begin("cargo builds what has changed"), 0);
+    let messages = messages.lines().map_while(Result::ok);
+    for message in messages.filter_map(|line| serde_json::from_str::<Value>(&line).ok()) {
+        let name = message["target"]["name"].as_str().unwrap_or_default();
+        if message["fresh"] == false {
+            built += 1;
+            work.say(&format!("{built} done, {name} the last"));
+        }
+        if let Some(program) = message["executable"].as_str() {
+            programs.insert(name.to_string(), PathBuf::from(program));
+        }
+    }
+    programs
 }
 
 /// Builds the guest's PID 1, which is part of the tool and so comes from the tool's own workspace.

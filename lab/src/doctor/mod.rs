@@ -3,7 +3,7 @@
 mod kvm;
 
 use crate::{
-    book::spelling,
+    book::lint::spelling,
     build, cache,
     report::spinner::Step,
     vm::{

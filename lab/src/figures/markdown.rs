@@ -185,26 +185,18 @@ pub fn compared(compared: &[Compared]) -> String {
 
 /// Three digits and a unit.
 pub fn time(nanoseconds: u64) -> String {
-    scaled(nanoseconds as f64, &["ns", "µs", "ms", "s"])
+    let (number, unit) = three_digits(nanoseconds as f64, &["ns", "µs", "ms", "s"]);
+    format!("{number} {unit}")
 }
 
 /// A length as people write it.
 pub fn bytes(bytes: u64) -> String {
     match bytes {
+        _ if bytes >= 1 << 30 && bytes.is_multiple_of(1 << 30) => format!("{} GiB", bytes >> 30),
         _ if bytes >= 1 << 20 && bytes.is_multiple_of(1 << 20) => format!("{} MiB", bytes >> 20),
         _ if bytes >= 1 << 10 && bytes.is_multiple_of(1 << 10) => format!("{} KiB", bytes >> 10),
         _ => format!("{bytes} B"),
     }
-}
-
-/// Bytes per second, in three digits and a unit.
-pub fn rate(bytes_per_second: f64) -> String {
-    scaled(bytes_per_second / 1e3, &["kB/s", "MB/s", "GB/s", "TB/s"])
-}
-
-fn scaled(value: f64, units: &[&str]) -> String {
-    let (number, unit) = three_digits(value, units);
-    format!("{number} {unit}")
 }
 
 #[cfg(test)]
@@ -216,8 +208,7 @@ mod tests {
     fn numbers_have_three_digits_and_a_unit() {
         let times = [0, 57, 999, 1000, 4841, 12_340, 383_525, 999_600, 20_251_100].map(time);
         assert_eq!(times, ["0 ns", "57 ns", "999 ns", "1.00 µs", "4.84 µs", "12.3 µs", "384 µs", "1.00 ms", "20.3 ms"]);
-        assert_eq!([64, 4096, 65531, 1 << 20].map(bytes), ["64 B", "4 KiB", "65531 B", "1 MiB"]);
-        assert_eq!(rate(1.29e9), "1.29 GB/s");
+        assert_eq!([64, 4096, 65531, 1 << 20, 8 << 30].map(bytes), ["64 B", "4 KiB", "65531 B", "1 MiB", "8 GiB"]);
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! What every crossing costs: measured on this machine, kept beside the lesson `choosing`, and drawn for the book.
+//! Pictures that the tool draws for the book: what every crossing costs, measured on this machine and kept beside the lesson
+//! `choosing`, and recordings of a terminal.
 
 mod chart;
 pub mod compare;
@@ -7,5 +8,6 @@ pub mod markdown;
 pub mod measure;
 pub mod measured;
 pub mod pictures;
+pub mod recording;
 mod relation;
 mod throughput;

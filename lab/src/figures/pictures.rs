@@ -59,17 +59,77 @@ pub fn faults(course: &Course) -> Result<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::figures::measured::{Figure, To, tests::figure};
+    use crate::figures::{
+        chart::{WIDTH, tests::texts},
+        measured::{Figure, To, tests::figure},
+    };
+    use regex::Regex;
+    use std::path::Path;
+
+    fn charts() -> [String; 2] {
+        let ways = [
+            ("pipe", To::Process),
+            ("message queue", To::Process),
+            ("shared memory", To::Process),
+            ("/sys", To::Kernel),
+        ];
+        let figures = ways.map(|(way, to)| [0, 1, 4, 7].map(|n| figure(way, to, 64 << (2 * n), 10_u64.pow(n + 2))));
+        let figures = figures.concat();
+        let host: Vec<_> = figures.iter().map(|one| Figure { median: one.median / 7 + 1, ..one.clone() }).collect();
+        [latency::draw(&figures, &host), throughput::draw(&figures, &host)]
+    }
 
     #[test]
     fn nothing_lies_outside_of_the_picture() {
-        let figures: Vec<_> = (0..7).map(|n| figure("pipe", To::Process, 64 << (2 * n), 10_u64.pow(n + 2))).collect();
-        let circle = regex::Regex::new(r#"cx="([-0-9.]+)""#).expect("regex");
-        let host: Vec<_> = figures.iter().map(|one| Figure { median: one.median / 7 + 1, ..one.clone() }).collect();
-        for chart in [latency::draw(&figures, &host), throughput::draw(&figures, &host)] {
+        let circle = Regex::new(r#"cx="([-0-9.]+)""#).expect("regex");
+        for chart in charts() {
             for found in circle.captures_iter(&chart) {
                 let x: f64 = found[1].parse().expect("a number");
-                assert!((0.0..=400.0).contains(&x), "{x}");
+                assert!((0.0..=WIDTH).contains(&x), "{x}");
+            }
+            for (words, left, right, ..) in texts(&chart) {
+                assert!(left >= 0.0 && right <= WIDTH, "{words}: {left} to {right}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_scale_has_its_name_in_words() {
+        for chart in charts() {
+            assert!(
+                texts(&chart).iter().any(|(words, ..)| words.contains("on a logarithmic scale")
+                    || words.starts_with("On logarithmic scales")),
+                "{chart}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_bar_shows_beside_the_dot_on_it() {
+        let dot = Regex::new(r#"r="([0-9.]+)" style="fill: var\(--(?:user|kernel)"#).expect("regex");
+        let bar = Regex::new("stroke-width: ([0-9.]+); stroke-opacity: 0.4").expect("regex");
+        let number = |found: Option<regex::Captures>| found.expect("one")[1].parse::<f64>().expect("a number");
+        for chart in charts() {
+            let (radius, width) = (number(dot.captures(&chart)), number(bar.captures(&chart)));
+            assert!(width >= 2.0 * radius + 4.0, "a bar of {width}, a dot of {}", 2.0 * radius);
+        }
+    }
+
+    /// A page of 390 px shows a picture 360 px wide, or 348 px where the browser has a scroll bar, and nothing in it may be
+    /// smaller than 10 px there.
+    #[test]
+    fn every_text_can_be_read_on_a_phone() {
+        const LEAST: f64 = 10.0 / 348.0 * WIDTH;
+        let figures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../book/figures");
+        let files = fs::read_dir(figures).expect("book/figures").map(|file| file.expect("a file").path());
+        // learn.svg is a recording of a terminal for the README, and not 400 units wide.
+        let drawn =
+            files.filter(|path| path.extension().is_some_and(|end| end == "svg") && !path.ends_with("learn.svg"));
+        let size = Regex::new("font[^;\"]* ([0-9.]+)px").expect("regex");
+        for (name, drawing) in drawn.map(|path| (path.display().to_string(), fs::read_to_string(path).expect("read"))) {
+            assert!(drawing.contains("viewBox=\"0 0 400 "), "{name}");
+            for found in size.captures_iter(&drawing) {
+                assert!(found[1].parse::<f64>().expect("a number") >= LEAST, "{name}: {}", &found[0]);
             }
         }
     }

@@ -159,7 +159,7 @@ pub fn key(course: &Course, slug: &str, kernel: &Kernel) -> Result<String> {
         .file(&course.root.join("Cargo.toml"))?
         .file(&course.root.join("Cargo.lock"))?
         .identity(&kernel.image())?
-        .identity(&std::env::current_exe().context("find this program")?)?;
+        .this_program()?;
     if let Some(shared) = course.shared() {
         key = key.folder(&shared)?;
     }

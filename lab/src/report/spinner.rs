@@ -6,6 +6,26 @@ use std::{io::IsTerminal, time::Duration};
 /// One long step: a spinner with a clock on a terminal, one plain line elsewhere.
 pub struct Step(ProgressBar);
 
+/// Work that often turns out to be done already: it is a step as soon as there is something to say of it.
+pub struct Work {
+    what: &'static str,
+    step: Option<Step>,
+}
+
+impl Work {
+    /// Says nothing yet.
+    pub fn begin(what: &'static str) -> Self {
+        Work { what, step: None }
+    }
+
+    /// Says how far it is.
+    pub fn say(&mut self, how_far: &str) {
+        let what = self.what;
+        let step = self.step.get_or_insert_with(|| Step::start(what));
+        step.0.set_message(format!("{what}: {how_far}"));
+    }
+}
+
 impl Step {
     /// Says what begins.
     pub fn start(what: &str) -> Self {

@@ -1,6 +1,5 @@
 //! `cargo lab learn`: the learner's loop. It shows an exercise, watches their copy of it, and checks it on every save.
 
-mod recording;
 mod screen;
 mod watch;
 
@@ -18,12 +17,11 @@ use crate::{
 };
 use anyhow::{Context, Result, bail};
 use ratatui::crossterm::event::{self, KeyCode, KeyEventKind, KeyModifiers};
-use recording::Recording;
 use screen::{Found, Screen};
 use std::{
     env, fs,
     io::IsTerminal,
-    path::{Path, PathBuf},
+    path::Path,
     process::ExitCode,
     sync::{
         Arc,
@@ -54,9 +52,6 @@ enum Event {
 pub struct Options {
     /// Exercise, as SLUG/NAME, or SLUG for the first of its lesson; the one at hand if none is named
     exercise: Option<String>,
-    /// Write a recording of the screen, an SVG picture that plays in a browser
-    #[arg(long, value_name = "FILE")]
-    record: Option<PathBuf>,
 }
 
 /// Runs the command.
@@ -73,21 +68,12 @@ pub fn command(options: &Options) -> Result<ExitCode> {
     let (sender, events) = mpsc::channel();
     let keys = sender.clone();
     thread::spawn(move || while read_terminal(&keys).is_ok() {});
-    let mut session = Session {
-        exercises,
-        learner: Arc::new(learner),
-        checker,
-        sender,
-        checking: None,
-        checked: None,
-        watch: None,
-        recording: options.record.clone().map(Recording::start),
-    };
+    let mut session =
+        Session { exercises, learner: Arc::new(learner), checker, sender, checking: None, checked: None, watch: None };
     let mut terminal = ratatui::try_init().context("prepare the terminal")?;
     let ended = session.run(exercise, &events, &mut terminal);
     ratatui::restore();
     ended?;
-    session.recording.iter().try_for_each(Recording::finish)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -115,7 +101,6 @@ struct Session {
     checked: Option<(String, String)>,
     /// Ends when dropped.
     watch: Option<Watch>,
-    recording: Option<Recording>,
 }
 
 impl Session {
@@ -128,10 +113,7 @@ impl Session {
         let mut screen = self.open(exercise)?;
         loop {
             screen.checking = self.checking.map(|since| since.elapsed());
-            let drawn = terminal.draw(|frame| screen.draw(frame))?;
-            if let Some(recording) = &mut self.recording {
-                recording.add(drawn.buffer);
-            }
+            terminal.draw(|frame| screen.draw(frame))?;
             match events.recv_timeout(Duration::from_millis(100)) {
                 Ok(Event::Key(KeyCode::Char('q'))) => return Ok(()),
                 Ok(Event::Key(key)) => self.press(key, &mut screen)?,

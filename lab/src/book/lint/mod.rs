@@ -1,7 +1,15 @@
 //! `cargo lab dev lint`: the rules that no compiler knows. First the sources, then the built book.
 
+mod boxes;
+mod chapter;
+pub mod claims;
+mod outline;
+mod rhythm;
+pub mod spelling;
+mod unfinished;
+
 use crate::{
-    book::{chapter, claims, directive, page, spelling, unfinished},
+    book::{directive, page},
     course::Course,
     figures::pictures,
 };
@@ -25,6 +33,9 @@ pub fn command() -> Result<ExitCode> {
     }
     // These keep no page from being built and looked at.
     faults.extend(releases(&course)?);
+    for slug in course.slugs()? {
+        faults.extend(chapter::order(&course, &slug));
+    }
     faults.extend(unfinished::faults(&course)?);
     faults.iter().for_each(|fault| println!("{fault}"));
     println!("{} lessons checked, {} faults", course.slugs()?.len(), faults.len());
@@ -83,7 +94,8 @@ fn pages(course: &Course) -> Result<Vec<PathBuf>> {
 /// Modules, notebooks and exercises that belong to no lesson.
 fn strays(course: &Course, slugs: &[String]) -> Result<Vec<String>> {
     let mut faults = Vec::new();
-    let parts = [("kmods", ""), ("notebooks", ".ipynb"), ("book/notebooks", ".md"), ("exercises", "")];
+    let parts =
+        [("kmods", ""), ("notebooks", ".ipynb"), ("book/notebooks", ".md"), ("book/sources", ".md"), ("exercises", "")];
     for (folder, ending) in parts {
         for entry in fs::read_dir(course.root.join(folder)).into_iter().flatten().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();

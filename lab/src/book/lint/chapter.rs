@@ -1,5 +1,6 @@
 //! What a chapter must have, and must not: its lesson, module, page, notebook and exercises.
 
+use super::{boxes, outline, rhythm};
 use crate::{
     book::output,
     course::{Course, package},
@@ -16,15 +17,17 @@ use std::{collections::BTreeSet, fs};
 const LESSON: [&str; 7] = ["Cargo.toml", "compare.c", "crash.txt", "expected.txt", "measured.json", "src", "tests"];
 
 /// The sections of a chapter, in order: a section's title begins with these words.
-const SECTIONS: [&str; 10] = [
+const SECTIONS: [&str; 12] = [
     "What you will be able to do",
     "The idea",
+    "A first run",
     "User side",
     "Kernel side",
     "What goes wrong",
     "Under the hood",
     "What it costs",
     "How the widely copied version fails",
+    "In short",
     "Lab",
     "Further reading",
 ];
@@ -104,13 +107,6 @@ fn page(course: &Course, slug: &str, listed: &BTreeSet<String>) -> Result<Vec<St
     }
     let Ok(text) = fs::read_to_string(course.book().join(&name)) else { return Ok(Vec::new()) };
     let mut faults = Vec::new();
-    let mut titles = text.lines().filter_map(|line| line.strip_prefix("## "));
-    for section in SECTIONS {
-        if !titles.any(|title| title.starts_with(section)) {
-            faults.push(format!("book/{name} has no section \"{section}\" in its place"));
-            break;
-        }
-    }
     let expected = fs::read_to_string(Scene::Story.golden(course, slug)).unwrap_or_default();
     for part in output::parts(&expected) {
         if !text.contains(&format!("lab/output {slug} --part \"{part}\"")) {
@@ -145,15 +141,34 @@ fn notebook(course: &Course, slug: &str, listed: &BTreeSet<String>) -> Vec<Strin
             }
         }
     }
-    let directive = format!("<!-- cmdrun ../../lab/output {slug} --notebook -->\n");
-    if !listed.contains(&page) || fs::read_to_string(course.book().join(&page)).unwrap_or_default() != directive {
-        faults.push(format!("book/{page} is not in SUMMARY.md, or is not this one line: {}", directive.trim_end()));
-    }
+    faults.extend(made(course, slug, "notebook", &page, listed));
+    faults.extend(made(course, slug, "sources", &format!("sources/{slug}.md"), listed));
     let chapter = fs::read_to_string(course.book().join(slug).with_extension("md")).unwrap_or_default();
     if !chapter.contains(&format!("({page})")) {
         faults.push(format!("book/{slug}.md does not link to its notebook, {page}"));
     }
     faults
+}
+
+/// What is wrong with the order in which a chapter's page tells its story.
+pub fn order(course: &Course, slug: &str) -> Vec<String> {
+    let Ok(text) = fs::read_to_string(course.book().join(slug).with_extension("md")) else { return Vec::new() };
+    let mut titles = text.lines().filter_map(|line| line.strip_prefix("## "));
+    let missing = SECTIONS.iter().find(|section| !titles.any(|title| title.starts_with(*section)));
+    let mut faults: Vec<String> =
+        missing.map(|section| format!("has no section \"{section}\" in its place")).into_iter().collect();
+    let outline = outline::of(&text);
+    faults.extend(boxes::faults(&outline));
+    faults.extend(rhythm::faults(course, slug, text.len(), &outline));
+    faults.into_iter().map(|fault| format!("book/{slug}.md {fault}")).collect()
+}
+
+/// What is wrong with a page that the tool makes of something else, `--WHAT`.
+fn made(course: &Course, slug: &str, what: &str, page: &str, listed: &BTreeSet<String>) -> Option<String> {
+    let directive = format!("<!-- cmdrun ../../lab/output {slug} --{what} -->\n");
+    let is_there =
+        listed.contains(page) && fs::read_to_string(course.book().join(page)).is_ok_and(|text| text == directive);
+    (!is_there).then(|| format!("book/{page} is not in SUMMARY.md, or is not this one line: {}", directive.trim_end()))
 }
 
 /// A chapter has an exercise in user space and, if it has a module, one in the kernel, and shows them.

@@ -1,0 +1,62 @@
+//! `cargo lab serve`: the book, read at once and checked behind it. It is served from stored outputs while the lessons run;
+//! each page is told what is known of its outputs, and whatever changes in the course is noticed.
+
+mod checks;
+mod http;
+mod pages;
+mod state;
+mod watch;
+
+use crate::{course::Course, report::verdict::Mistake};
+use anyhow::{Context, Result, bail};
+use pages::Pages;
+use state::State;
+use std::{
+    io::ErrorKind,
+    net::{Ipv4Addr, TcpListener},
+    process::ExitCode,
+    sync::Arc,
+    thread,
+};
+
+/// Where to serve.
+#[derive(clap::Args)]
+pub struct Options {
+    /// Port of 127.0.0.1 to serve the book at
+    #[arg(long, env = "PORT", default_value_t = 3000)]
+    port: u16,
+}
+
+/// Runs the command: builds the book, serves it, and checks the lessons, until Ctrl-C.
+pub fn command(options: &Options) -> Result<ExitCode> {
+    let course = Course::find()?;
+    let listener = listen(options.port)?;
+    let address = listener.local_addr().context("find the server's address")?;
+    let pages = Arc::new(Pages::build(&course)?);
+    let state = Arc::new(State::new(&course)?);
+    anstream::println!("The book is at http://localhost:{} (Ctrl-C ends it).", address.port());
+    let changes = watch::Changes::of(&course)?;
+    let (rebuilt, checked) = (changes.listener(), changes.listener());
+    {
+        let (course, pages, state) = (course.clone(), pages.clone(), state.clone());
+        thread::spawn(move || pages.keep(&course, &rebuilt, &state));
+    }
+    {
+        let (state, changes) = (state.clone(), changes);
+        thread::spawn(move || checks::keep(&course, &checked, &changes, &state));
+    }
+    http::serve(listener, pages, state)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Only this machine can reach the book.
+fn listen(port: u16) -> Result<TcpListener> {
+    match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+        Ok(listener) => Ok(listener),
+        Err(error) if error.kind() == ErrorKind::AddrInUse => bail!(Mistake(format!(
+            "port {port} is in use, perhaps by another `cargo lab serve`: `cargo lab serve --port {}`",
+            port.saturating_add(1)
+        ))),
+        Err(error) => Err(error).with_context(|| format!("listen at port {port}")),
+    }
+}

@@ -1,0 +1,204 @@
+//! What is known of each output, and how readers are told: one JSON object for each message, see [`Message`].
+
+use crate::{
+    course::Course,
+    lessons::{run::has_passed, scene::Scene},
+    report::verdict::Verdict,
+    vm::kernel::{KERNELS, Kernel},
+};
+use anyhow::Result;
+use serde::Serialize;
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+    time::{SystemTime, UNIX_EPOCH},
+};
+use tokio::sync::broadcast;
+
+/// The version of the messages. The page's script ignores one that it does not know.
+const VERSION: u32 = 1;
+
+/// So many messages may wait for a reader; a slower one misses some, and is told the whole state with the next.
+const WAITING: usize = 64;
+
+/// A message to the readers' pages.
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "lowercase", tag = "kind")]
+pub enum Message {
+    /// All that is known.
+    State {
+        /// See [`VERSION`].
+        version: u32,
+        /// How many runs are still to come, those that run now included.
+        left: usize,
+        /// What runs now: `ioctl on Linux 6.12`.
+        running: Vec<String>,
+        /// What is known of each scene, on each kernel.
+        scenes: BTreeMap<String, BTreeMap<String, Known>>,
+        /// What is being prepared for them to run, if anything is.
+        step: Option<String>,
+        /// Why the pages are older than their sources, if they are.
+        trouble: Option<String>,
+    },
+    /// These pages are others now.
+    Pages {
+        /// See [`VERSION`].
+        version: u32,
+        /// Their addresses in the book.
+        changed: Vec<String>,
+    },
+}
+
+/// What is known of a scene on a kernel.
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "lowercase", tag = "state")]
+pub enum Known {
+    /// It will run.
+    Waiting,
+    /// It runs.
+    Running,
+    /// It printed what it should, at this time in seconds since 1970.
+    Passed {
+        /// When.
+        at: u64,
+    },
+    /// It did not.
+    Failed {
+        /// When.
+        at: u64,
+        /// The difference, or what the compiler or the kernel said.
+        why: String,
+    },
+    /// Nobody can tell: the lab broke.
+    Broken {
+        /// When.
+        at: u64,
+        /// What happened.
+        why: String,
+    },
+}
+
+/// A scene on a kernel.
+pub type Run = (String, String);
+
+/// All that is known at a time.
+#[derive(Default)]
+struct Now {
+    /// Of each scene, by its name, and on each kernel, by that one's.
+    scenes: BTreeMap<String, BTreeMap<String, Known>>,
+    step: Option<String>,
+    trouble: Option<String>,
+}
+
+/// The state that all pages share.
+pub struct State {
+    /// Guards all that is known.
+    now: Mutex<Now>,
+    messages: broadcast::Sender<Message>,
+}
+
+impl State {
+    /// What earlier runs have left.
+    pub fn new(course: &Course) -> Result<Self> {
+        let mut scenes: BTreeMap<String, BTreeMap<String, Known>> = BTreeMap::new();
+        for slug in course.slugs()? {
+            for kernel in KERNELS {
+                let passed =
+                    Kernel::find(kernel).and_then(|kernel| has_passed(course, &slug, &kernel)).unwrap_or(false);
+                let known = if passed { Known::Passed { at: now() } } else { Known::Waiting };
+                for scene in Scene::all(course, &slug) {
+                    scenes.entry(scene.name(&slug)).or_default().insert(kernel.to_string(), known.clone());
+                }
+            }
+        }
+        let now = Now { scenes, ..Now::default() };
+        Ok(State { now: Mutex::new(now), messages: broadcast::channel(WAITING).0 })
+    }
+
+    /// All that is known now, and the messages from now on.
+    pub fn subscribe(&self) -> (Message, broadcast::Receiver<Message>) {
+        let messages = self.messages.subscribe();
+        (self.message(), messages)
+    }
+
+    /// These will run.
+    pub fn wait(&self, runs: &[Run]) {
+        self.change(|now| {
+            for (scene, kernel) in runs {
+                now.scenes.entry(scene.clone()).or_default().insert(kernel.clone(), Known::Waiting);
+            }
+        });
+    }
+
+    /// This runs.
+    pub fn begin(&self, (scene, kernel): &Run) {
+        self.change(|now| {
+            now.scenes.entry(scene.clone()).or_default().insert(kernel.clone(), Known::Running);
+        });
+    }
+
+    /// This has come of it.
+    pub fn end(&self, (scene, kernel): &Run, verdict: &Verdict) {
+        let at = now();
+        let known = match verdict {
+            Verdict::Passed => Known::Passed { at },
+            Verdict::Failed(why) => Known::Failed { at, why: why.clone() },
+            Verdict::Broken(why) => Known::Broken { at, why: why.clone() },
+        };
+        self.change(|now| {
+            now.scenes.entry(scene.clone()).or_default().insert(kernel.clone(), known);
+        });
+    }
+
+    /// What is being prepared for the lessons to run; none: it is ready.
+    pub fn prepare(&self, step: Option<&str>) {
+        self.change(|now| now.step = step.map(str::to_string));
+    }
+
+    /// The book was built, and these pages are others now.
+    pub fn built(&self, changed: Vec<String>) {
+        self.change(|now| now.trouble = None);
+        if !changed.is_empty() {
+            self.tell(Message::Pages { version: VERSION, changed });
+        }
+    }
+
+    /// The book could not be built: the pages stay as they are.
+    pub fn not_built(&self, why: &str) {
+        eprintln!("lab: the pages stay as they are: {why}");
+        self.change(|now| now.trouble = Some(why.to_string()));
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Now)) {
+        change(&mut self.now.lock().unwrap_or_else(PoisonError::into_inner));
+        self.tell(self.message());
+    }
+
+    /// Tells all readers; there may be none.
+    fn tell(&self, message: Message) {
+        let _ = self.messages.send(message);
+    }
+
+    /// The whole state.
+    pub fn message(&self) -> Message {
+        let now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
+        let runs = || {
+            now.scenes
+                .iter()
+                .flat_map(|(scene, kernels)| kernels.iter().map(move |(kernel, known)| (scene, kernel, known)))
+        };
+        let running = runs().filter(|(.., known)| matches!(known, Known::Running));
+        Message::State {
+            version: VERSION,
+            left: runs().filter(|(.., known)| matches!(known, Known::Waiting | Known::Running)).count(),
+            running: running.map(|(scene, kernel, _)| format!("{scene} on Linux {kernel}")).collect(),
+            scenes: now.scenes.clone(),
+            step: now.step.clone(),
+            trouble: now.trouble.clone(),
+        }
+    }
+}
+
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map(|since| since.as_secs()).unwrap_or_default()
+}
