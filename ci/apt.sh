@@ -17,11 +17,9 @@ needed_packages() {
 		perl|pod2usage|runs kernel-doc over the comments of a module built with W=1
 		kmod|depmod|writes the table of which kernel module needs which
 		e2fsprogs|/sbin/mke2fs|makes the file system of the lesson on block devices
+		python3-venv|venv|makes the environment that Node is installed in, and Jupyter
 		hunspell-en-gb|/usr/share/hunspell/en_GB.dic|the dictionary for the spelling of the book
 	EOF
-	if [[ $purpose != read ]]; then
-		echo "python3-venv|venv|makes the environment that Jupyter is installed in"
-	fi
 	if [[ $purpose == test ]]; then
 		cat <<-'EOF'
 			chromium|chromium|the browser that a test opens a notebook in

@@ -21,6 +21,7 @@ source "$ci/apt.sh"
 source "$ci/kernel.sh"
 source "$ci/book.sh"
 source "$ci/notebook.sh"
+source "$ci/page.sh"
 
 usage() {
 	cat <<EOF
@@ -40,12 +41,12 @@ terminal, or when CI=true.
   --help       this text
 
 With apt, as root:  gcc, make, the C library's headers, pahole, perl, kmod,
-                    e2fsprogs, a dictionary, and QEMU $qemu_oldest or newer;
-                    python3-venv for notebooks; chromium, apt-utils, gnupg,
-                    patch, sparse, coccinelle, libpython3-dev and xz-utils
-                    for tests
+                    e2fsprogs, a dictionary, python3-venv, and QEMU $qemu_oldest
+                    or newer; chromium, apt-utils, gnupg, patch, sparse,
+                    coccinelle, libpython3-dev and xz-utils for tests
 Into the cache:     Debian's own 6.12 and 6.1 kernels with their headers,
-                    a static busybox, mdbook $mdbook and mdbook-cmdrun $cmdrun;
+                    a static busybox, mdbook $mdbook and mdbook-cmdrun $cmdrun,
+                    Node and what makes the script of the pages;
                     JupyterLab and its kernel for notebooks; checkpatch.pl and
                     scripts/coccinelle of the kernel's source for tests
 
@@ -106,6 +107,7 @@ main() {
 $(<"$work/missing")" "mend what the lines above name, then $command"
 	fi
 	clear_leftovers
+	CROSSINGS_CACHE=$cache "$page/build"
 	(($(qemu_version | cut -d. -f1) >= qemu_oldest)) ||
 		say "This QEMU needs a KVM that works. Whether yours does: cargo lab doctor"
 	say "Crossings is set up: QEMU $(qemu_version), kernels $(kernel_releases), mdbook $mdbook, in $cache"
@@ -142,6 +144,8 @@ survey() {
 		meanwhile="; or $command --kernel ${whole[0]}, which needs nothing of it"
 	fi
 	book_tools_present || items+=("mdbook|version $mdbook builds the book; mdbook-cmdrun $cmdrun puts real output into it")
+	node_present || items+=("Node|version $(node_version), with npm, in a virtual environment of Python's, 60 MB to download")
+	modules_present || items+=("packages of npm|they make the script of the book's pages")
 	if [[ $purpose != read ]]; then
 		jupyter_present || items+=("Jupyter|JupyterLab in a virtual environment of Python's, about 100 MB to download")
 		jupyter_kernel_present || items+=("lab-jupyter|Jupyter's kernel \"Rust (lab)\", which runs cells in the lab")
@@ -170,7 +174,7 @@ enter_cache() {
 	[[ $cache != *[[:space:]:]* ]] ||
 		die "the cache folder '$cache' has a space or a colon in its name, and the kernel's makefiles cannot work there" \
 			"CROSSINGS_CACHE=/some/other/folder $command"
-	{ mkdir -p "$cache/kernels" "$cache/tools/bin" "$cache/notebook" && : >>"$cache/setup.lock"; } ||
+	{ mkdir -p "$cache/kernels" "$cache/tools/bin" "$cache/notebook" "$cache/page" && : >>"$cache/setup.lock"; } ||
 		die "the cache folder $cache cannot be written to" \
 			"mend what the line above names, or CROSSINGS_CACHE=/some/other/folder $command"
 	exec 9>"$cache/setup.lock"
@@ -213,6 +217,10 @@ mend() {
 			step "compile a one-line module for $kernel" "3 s" \
 				"rm -r $cache/kernels/$kernel, if its files are damaged; then $command" try_kernel "$kernel"
 	done
+	node_present ||
+		step "install Node $(node_version)" "15 s" "$command" build_node
+	modules_present ||
+		step "install what makes the script of the pages" "5 s" "$command" install_modules
 	if [[ $purpose != read ]]; then
 		jupyter_present ||
 			step "install JupyterLab" "1 min" "$command" build_jupyter

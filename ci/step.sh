@@ -112,7 +112,7 @@ explain() {
 	fi
 }
 
-# SENTENCE|WHAT_TO_DO|PATTERN: how apt, cargo and pip say what may befall anybody.
+# SENTENCE|WHAT_TO_DO|PATTERN: how apt, cargo, pip and npm say what may befall anybody.
 causes() {
 	cat <<-'EOF'
 		the disk is full|make room (df -h says where), then AGAIN|No space left on device|enough free space in|Disk quota exceeded
@@ -121,8 +121,8 @@ causes() {
 		the archive has no release of it with all its packages|AGAIN, in an hour; or MIRROR|^No kernel .* is whole|^No linux-source-
 		the Debian archive cannot be reached|see that the network works, then AGAIN; or MIRROR|^[EW]: .*(Could not (connect|resolve)|Cannot initiate|Connection (failed|refused|timed out|reset)|Temporary failure|Unable to connect|Failed to fetch)
 		apt knows of no Debian archive here|MIRROR|^No Debian archive among
-		this package is not the file that ci's lock file records, so it is not used|AGAIN; if it stays so, it was replaced: see "Lock files" in CONTRIBUTING.md|^ +[^ ]+==[^ ]+ from |checksum (for|of) `
-		the registry cannot be reached|see that the network works, then AGAIN|Could not resolve host|Could(n't| not) connect|Failed to connect|Connection refused|Failed to establish a new connection|timed out|Max retries exceeded|network failure
-		this version has left its registry|see "Lock files" in CONTRIBUTING.md for how to take another one|No matching distribution found|no matching package named|failed to select a version|version .* is yanked
+		this package is not the file that ci's lock file records, so it is not used|AGAIN; if it stays so, it was replaced: see "Lock files" in CONTRIBUTING.md|^ +[^ ]+==[^ ]+ from |checksum (for|of) `|^npm: .* differs from what is recorded|^npm error zlib: 
+		the registry cannot be reached|see that the network works, then AGAIN|Could not resolve host|Could(n't| not) connect|Failed to connect|Connection refused|Failed to establish a new connection|timed out|Max retries exceeded|network failure|^npm error .* failed, reason:
+		this version has left its registry|see "Lock files" in CONTRIBUTING.md for how to take another one|No matching distribution found|no matching package named|failed to select a version|version .* is yanked|^npm error .*(The requested resource|No matching version found)
 	EOF
 }

@@ -100,6 +100,7 @@ fi
 for folder in . lab/jupyter ci/book; do
 	step "lock file of $folder" cargo update --quiet --workspace --locked --manifest-path "$folder/Cargo.toml"
 done
+step "the page's script" page/npm test
 step "clippy" cargo clippy --quiet --workspace --all-targets -- -D warnings
 step "rustdoc" env RUSTDOCFLAGS='-D warnings' cargo doc --quiet --workspace --no-deps --document-private-items
 step "doctor" cargo lab doctor
@@ -114,9 +115,11 @@ step "clippy, exercises" cargo clippy --quiet --manifest-path target/lab/exercis
 counted "notebooks" cargo lab dev notebooks
 join "the tool and the lessons' libraries"
 beside "notebooks that go wrong" cargo lab jupyter pytest -q -p no:cacheprovider lab/jupyter/tests/*.py
+beside "the page in a browser" cargo lab jupyter pytest -q -p no:cacheprovider page/tests
 counted "the kernel's checkers" ci/kernel-checks.sh
 # A few runs of each lesson, because the time is limited; twenty are what an author does.
 counted "soak" cargo lab dev soak --runs 4 --kernel all
 join "notebooks that go wrong"
+join "the page in a browser"
 
 conclude

@@ -2,8 +2,104 @@
 
 mod tool;
 
+<<<<<<< HEAD
 use std::fs;
 use tool::{copy::Copy, lab, outcome};
+=======
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+use tool::{lab, outcome};
+
+/// A copy of the course's sources in a folder of its own.
+struct Copy(tempfile::TempDir);
+
+impl Copy {
+    fn new() -> Self {
+        let copy = Copy(tempfile::tempdir().expect("tempdir"));
+        let course = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the course");
+        let parts = [
+            "book",
+            "ci",
+            "exercises",
+            "lessons",
+            "kmods",
+            "notebooks",
+            "page",
+            "book.toml",
+            "Cargo.toml",
+            "Cargo.lock",
+        ];
+        let parts = parts.map(|part| course.join(part));
+        run(Command::new("cp").arg("-r").args(parts).arg(copy.0.path()));
+        copy
+    }
+
+    /// The course with one chapter, which builds and runs.
+    fn of_ioctl() -> Self {
+        let copy = Self::new();
+        for folder in ["exercises", "lessons", "kmods"] {
+            for entry in fs::read_dir(copy.path(folder)).expect("read").flatten() {
+                let name = entry.file_name();
+                if entry.path().is_dir() && name != "ioctl" && name != "include" {
+                    fs::remove_dir_all(entry.path()).expect("remove");
+                }
+            }
+        }
+        let kept: [(&str, &[&str]); 3] = [
+            ("book", &["ioctl.md", "crossings.md"]),
+            ("book/notebooks", &["ioctl.md"]),
+            ("notebooks", &["ioctl.ipynb"]),
+        ];
+        for (folder, kept) in kept {
+            for entry in fs::read_dir(copy.path(folder)).expect("read").flatten() {
+                if entry.path().is_file() && !kept.iter().any(|name| entry.file_name() == *name) {
+                    fs::remove_file(entry.path()).expect("remove");
+                }
+            }
+        }
+        fs::write(
+            copy.path("book/SUMMARY.md"),
+            "[Crossings](crossings.md)\n\n- [ioctl](ioctl.md)\n  - [cells](notebooks/ioctl.md)\n",
+        )
+        .expect("write");
+        fs::create_dir(copy.path("lab")).expect("mkdir");
+        run(Command::new("cp")
+            .arg("-r")
+            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("lesson"))
+            .arg(copy.path("lab")));
+        copy.edit("Cargo.toml", "\"lab\", \"lab/agent\", \"lab/cell\", \"lab/judge\", ", "");
+        copy.edit("Cargo.toml", "\"lab/notebook\", ", "");
+        let script = format!("#!/bin/sh\nexec {} dev output \"$@\"\n", env!("CARGO_BIN_EXE_lab"));
+        fs::write(copy.path("lab/output"), script).expect("write");
+        run(Command::new("chmod").arg("+x").arg(copy.path("lab/output")));
+        copy
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// Replaces the first `from` in a file.
+    fn edit(&self, name: &str, from: &str, to: &str) {
+        let text = fs::read_to_string(self.path(name)).expect("read");
+        assert!(text.contains(from), "{name} does not contain {from:?}");
+        fs::write(self.path(name), text.replacen(from, to, 1)).expect("write");
+    }
+
+    /// Fails the test unless the check names the fault.
+    #[track_caller]
+    fn is_refused(&self, fault: &str) {
+        outcome(lab(&["dev", "lint"]).env("CROSSINGS_ROOT", self.0.path())).expect(1, &[fault]);
+    }
+}
+
+fn run(command: &mut Command) {
+    assert!(command.status().expect("start a command").success());
+}
+>>>>>>> w-page
 
 #[test]
 fn a_missing_part_is_named() {

@@ -19,6 +19,7 @@ use walkdir::WalkDir;
 
 /// Builds the book into `pages`.
 pub fn build(course: &Course, pages: &Path) -> Result<()> {
+    script(course)?;
     let tools = cache::folder()?.join("tools/bin");
     let output = Command::new(tools.join("mdbook"))
         .args(["build", "--dest-dir"])
@@ -36,6 +37,19 @@ pub fn build(course: &Course, pages: &Path) -> Result<()> {
     }
     print::part_ids(pages)?;
     search::lighten(pages)
+}
+
+/// Makes the script of the pages, if its sources have changed.
+fn script(course: &Course) -> Result<()> {
+    let output = Command::new(course.root.join("page/build"))
+        .env("CROSSINGS_CACHE", cache::folder()?)
+        .stdin(Stdio::null())
+        .output()
+        .context("start page/build")?;
+    if !output.status.success() {
+        bail!("the script of the pages could not be made\n{}", String::from_utf8_lossy(&output.stderr).trim_end());
+    }
+    Ok(())
 }
 
 /// The pages in `folder` and below it.

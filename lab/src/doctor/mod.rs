@@ -65,6 +65,7 @@ pub fn command(options: &Options) -> Result<ExitCode> {
     for (tool, version) in TOOLS {
         tell(tool, pinned(tool, version));
     }
+    tell("esbuild", bundler());
     tell("clone", clone());
     if !well {
         println!("\nTo mend all of it: {MEND}");
@@ -143,6 +144,12 @@ fn pinned(tool: &str, version: &str) -> Result<String> {
         bail!("another version than {version} is installed: {MEND}");
     }
     Ok(version.to_string())
+}
+
+/// It makes the script of the book's pages.
+fn bundler() -> Result<String> {
+    let path = cache::folder()?.join("page/modules/node_modules/@esbuild/linux-x64/bin/esbuild");
+    version_of(&path.to_string_lossy(), "--version")
 }
 
 /// The proof of the whole: a kernel that boots, and a clone of it that answers.

@@ -44,7 +44,7 @@ impl Copy {
         let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
         let copy = Copy { root: target.join("authors"), _folder: None };
         let _ = fs::remove_dir_all(&copy.root);
-        copy.takes(&["Cargo.toml", "Cargo.lock", "book.toml", "book/theme", "ci/words.txt", "kmods/include"]);
+        copy.takes(&["Cargo.toml", "Cargo.lock", "book.toml", "book/theme", "page", "ci/words.txt", "kmods/include"]);
         copy.takes(&["lab/lesson", "lab/judge", "lab/notebook", "lessons/rustfmt.toml", "rustfmt.toml"]);
         fs::write(copy.root.join("book/SUMMARY.md"), "# Summary\n").expect("write");
         copy.edit("Cargo.toml", "\"lab\", \"lab/agent\", \"lab/cell\", ", "");

@@ -322,7 +322,7 @@ fn answer(mut stream: TcpStream, folder: &Path, heard: &Mutex<Vec<String>>, watc
     let mut lines = BufReader::new(stream.try_clone().ok()?).lines();
     let request = lines.next()?.ok()?;
     while !lines.next()?.ok()?.is_empty() {}
-    let path = request.split(' ').nth(1)?.replace("%2b", "+").replace("%7e", "~");
+    let path = request.split(' ').nth(1)?.replace("%2b", "+").replace("%7e", "~").replace("%2f", "/");
     heard.lock().expect("lock").push(path.clone());
     let gone = watch.lock().expect("lock")(&path);
     let file = folder.join(path.trim_start_matches('/'));

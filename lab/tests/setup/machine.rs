@@ -50,7 +50,9 @@ impl Machine {
              Acquire::http::Pipeline-Depth \"0\";\n"
         );
         fs::write(at("apt.conf"), configuration).expect("write");
-        symlink(tool::real_cache().join("tools"), at("cache/tools")).expect("link");
+        for name in ["tools", "page"] {
+            symlink(tool::real_cache().join(name), at("cache").join(name)).expect("link");
+        }
         machine.read(address);
         machine
     }
@@ -163,8 +165,8 @@ impl Machine {
     #[track_caller]
     pub fn expect_nothing_unfinished(&self) {
         for name in names(&self.cache()) {
-            let known =
-                ["apt", "busybox", "checkers", "kernels", "notebook", "setup.lock", "tools"].contains(&name.as_str());
+            let known = ["apt", "busybox", "checkers", "kernels", "notebook", "page", "setup.lock", "tools"]
+                .contains(&name.as_str());
             assert!(known, "{name} is left in the cache");
         }
         for kernel in names(&self.cache().join("kernels")) {
@@ -174,9 +176,10 @@ impl Machine {
 
     /// The set-up with its cache on a file system of this size.
     pub fn setup_on_a_disk_of(&self, kib: u32) -> Command {
-        let prepare = r#"mount -t tmpfs -o size=$1k small "$CROSSINGS_CACHE" && ln -s "$2" "$CROSSINGS_CACHE/tools""#;
-        let tools = tool::real_cache().join("tools");
-        self.setup_after(prepare, &[&kib.to_string(), &tools.to_string_lossy()], &["--kernel", "6.1"])
+        let prepare =
+            r#"mount -t tmpfs -o size=$1k small "$CROSSINGS_CACHE" && ln -s "$2/tools" "$2/page" "$CROSSINGS_CACHE""#;
+        let real = tool::real_cache();
+        self.setup_after(prepare, &[&kib.to_string(), &real.to_string_lossy()], &["--kernel", "6.1"])
     }
 
     /// The set-up on what it takes for Ubuntu.

@@ -1,12 +1,13 @@
 //! The set-up, `ci/setup.sh`, on planted Debian archives in every state that a real one may be in: half-synchronised, damaged,
-//! out of reach, changed meanwhile; and with a full disk, a replaced file of PyPI's or crates.io's, a kill at any step. The
-//! scripts, apt, pip and cargo are the real ones. Neither this machine's packages nor its own lists are touched.
+//! out of reach, changed meanwhile; and with a full disk, a replaced file of PyPI's, npm's or crates.io's, a kill at any step. The
+//! scripts, apt, pip, npm and cargo are the real ones. Neither this machine's packages nor its own lists are touched.
 
 #[path = "../tool/mod.rs"]
 mod tool;
 
 mod archive;
 mod machine;
+mod npm;
 mod registries;
 
 use archive::{Archive, Server};

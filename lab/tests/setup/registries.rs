@@ -14,14 +14,14 @@ use std::{
 };
 use tempfile::TempDir;
 
-/// A machine with everything but Jupyter, and a copy of `ci/` whose lock files name planted packages.
-struct Planted {
-    machine: Machine,
-    folder: TempDir,
+/// A machine with everything but Jupyter, and a copy of `ci/` and `page/` whose lock files name planted packages.
+pub struct Planted {
+    pub machine: Machine,
+    pub folder: TempDir,
 }
 
 impl Planted {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Planted::reading(Archive::new())
     }
 
@@ -29,7 +29,9 @@ impl Planted {
         let archive = archive.kernel("6.1.0-57", "6.1.192-3", &[]).publish();
         let planted = Planted { machine: Machine::reading(archive), folder: tempfile::tempdir().expect("tempdir") };
         let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        finish(Command::new("cp").arg("-r").arg(checkout.join("ci")).arg(planted.folder.path()));
+        let scripts = ["ci", "page"].map(|name| checkout.join(name));
+        finish(Command::new("cp").arg("-r").args(scripts).arg(planted.folder.path()));
+        fs::create_dir_all(planted.at("book/theme")).expect("mkdir");
         outcome(&mut planted.setup(&["--kernel", "6.1"])).expect(0, &[]);
         // Jupyter's kernel, which takes minutes to build, is not what is tried here.
         let built = planted.machine.cache().join("notebook/build/release");
@@ -38,11 +40,11 @@ impl Planted {
         planted
     }
 
-    fn at(&self, name: &str) -> PathBuf {
+    pub fn at(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn setup(&self, arguments: &[&str]) -> Command {
+    pub fn setup(&self, arguments: &[&str]) -> Command {
         let mut command = self.machine.run(&self.at("ci/setup.sh"), arguments);
         for name in ["PIP_FIND_LINKS", "PIP_NO_INDEX", "PIP_EXTRA_INDEX_URL"] {
             command.env_remove(name);

@@ -86,7 +86,7 @@ impl Cache {
 
     /// Links the downloads into `folder`.
     pub fn fill(&self, folder: &Path) {
-        for name in ["kernels", "busybox", "tools"] {
+        for name in ["kernels", "busybox", "tools", "page"] {
             symlink(real_cache().join(name), folder.join(name)).expect("link");
         }
     }

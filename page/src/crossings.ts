@@ -1,0 +1,19 @@
+// What the pages of the book do. Without this they show everything: outputs, ticks and reasons.
+
+import { boxes } from "./box.ts";
+import { copyButtons } from "./copy.ts";
+import { trimEnds } from "./listing.ts";
+import { live } from "./live/live.ts";
+import { predictions } from "./prediction.ts";
+import { quiz } from "./quiz.ts";
+import { scrollable } from "./scroll.ts";
+import { skipLink } from "./skip.ts";
+
+const found = boxes();
+trimEnds();
+skipLink();
+predictions(found);
+found.filter((box) => box.kind === "quiz").forEach(quiz);
+copyButtons();
+scrollable();
+live();

@@ -1,0 +1,38 @@
+// What the page shows while `cargo lab serve` serves it. A page that is served by anything else asks for nothing of this.
+
+import { page } from "../page.ts";
+import { showDifferences } from "./alert.ts";
+import { showCaptions } from "./captions.ts";
+import { listen } from "./events.ts";
+import { goBack, reload } from "./reload.ts";
+import { progress, VERSION, type State } from "./state.ts";
+import { status } from "./status.ts";
+
+const GONE = "the server is gone; these pages are what it last showed";
+/** How often "a moment ago" is put right, in milliseconds. */
+const MINUTE = 60_000;
+
+export function live(): void {
+    if (!document.querySelector('meta[name="crossings"][content="serve"]')) return;
+    goBack();
+    // What the browser has kept aside for the way back has lost its connection.
+    addEventListener("pageshow", (event) => event.persisted && location.reload());
+    let state: State | undefined;
+    listen((heard) => {
+        if (heard.kind !== "gone" && heard.version !== VERSION) return;
+        switch (heard.kind) {
+            case "state":
+                state = heard;
+                showCaptions(heard);
+                showDifferences(heard);
+                status(progress(heard));
+                break;
+            case "pages":
+                if (heard.changed.includes(page())) reload();
+                break;
+            case "gone":
+                status(GONE);
+        }
+    });
+    setInterval(() => state && showCaptions(state), MINUTE);
+}

@@ -1,0 +1,28 @@
+// Code and tables that are wider than the page scroll sideways, also by the arrow keys once the tab key has reached them.
+
+import { keepKeys } from "./keys.ts";
+
+export function scrollable(): void {
+    const watcher = new ResizeObserver((entries) => {
+        for (const { target } of entries) mark(target as HTMLElement);
+    });
+    for (const wide of document.querySelectorAll<HTMLElement>("main pre > code, main .table-wrapper")) {
+        keepKeys(wide);
+        watcher.observe(wide);
+    }
+}
+
+function mark(wide: HTMLElement): void {
+    if (wide.scrollWidth > wide.clientWidth) {
+        wide.tabIndex = 0;
+        wide.setAttribute("role", "region");
+        wide.setAttribute("aria-label", label(wide));
+    } else {
+        for (const attribute of ["tabindex", "role", "aria-label"]) wide.removeAttribute(attribute);
+    }
+}
+
+function label(wide: HTMLElement): string {
+    const caption = wide.closest("figure")?.querySelector("figcaption")?.textContent.trim();
+    return caption ?? (wide.matches("code") ? "code" : "table");
+}
