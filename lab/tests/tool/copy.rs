@@ -15,8 +15,18 @@ impl Copy {
     pub fn new() -> Self {
         let copy = Copy(tempfile::tempdir().expect("tempdir"));
         let course = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the course");
-        let parts =
-            ["book", "ci", "exercises", "lessons", "kmods", "notebooks", "book.toml", "Cargo.toml", "Cargo.lock"];
+        let parts = [
+            "book",
+            "ci",
+            "exercises",
+            "lessons",
+            "kmods",
+            "notebooks",
+            "page",
+            "book.toml",
+            "Cargo.toml",
+            "Cargo.lock",
+        ];
         let parts = parts.map(|part| course.join(part));
         run(Command::new("cp").arg("-r").args(parts).arg(copy.0.path()));
         copy
