@@ -106,6 +106,7 @@ step "rustdoc" env RUSTDOCFLAGS='-D warnings' cargo doc --quiet --workspace --no
 step "doctor" cargo lab doctor
 counted "lessons" cargo lab run --kernel all
 step "the book" cargo lab dev lint
+counted "the look of the book" cargo lab jupyter pytest -q -p no:cacheprovider page/tests/look/*.py
 beside "the tool and the lessons' libraries" cargo test --quiet --workspace --no-fail-fast
 counted "exercises" cargo lab dev prove
 # Not the starters and what is refused: they are wrong on purpose.

@@ -7,4 +7,6 @@ pub mod lint;
 pub mod output;
 pub mod page;
 pub mod preprocess;
+mod print;
+mod search;
 mod source;

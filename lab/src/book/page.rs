@@ -1,6 +1,12 @@
 //! The built book: made by mdBook with the pinned tools, and read back for what mdBook and mdbook-cmdrun let pass.
 
-use crate::{book::directive, cache, course::Course, programs, report::verdict::Fault};
+use crate::{
+    book::{directive, print, search},
+    cache,
+    course::Course,
+    programs,
+    report::verdict::Fault,
+};
 use anyhow::{Context, Result, bail};
 use scraper::{Html, Selector};
 use std::{
@@ -29,7 +35,8 @@ pub fn build(course: &Course, pages: &Path) -> Result<()> {
     if !output.status.success() || said.contains("[ERROR]") || said.contains("[WARN]") {
         bail!(Fault(format!("mdbook build complains\n{}", said.trim_end())));
     }
-    Ok(())
+    print::part_ids(pages)?;
+    search::lighten(pages)
 }
 
 /// Makes the script of the pages, if its sources have changed.
