@@ -115,7 +115,7 @@ step "clippy, exercises" cargo clippy --quiet --manifest-path target/lab/exercis
 counted "notebooks" cargo lab dev notebooks
 join "the tool and the lessons' libraries"
 beside "notebooks that go wrong" cargo lab jupyter pytest -q -p no:cacheprovider lab/jupyter/tests/*.py
-beside "the page in a browser" cargo lab jupyter pytest -q -p no:cacheprovider page/tests
+beside "the page in a browser" cargo lab jupyter pytest -q -p no:cacheprovider page/tests/test_*.py
 counted "the kernel's checkers" ci/kernel-checks.sh
 # A few runs of each lesson, because the time is limited; twenty are what an author does.
 counted "soak" cargo lab dev soak --runs 4 --kernel all

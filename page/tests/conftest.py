@@ -146,9 +146,3 @@ def reader(browser):
     yield context
     context.close()
     assert not complaints
-
-
-def chapters():
-    """The names of the chapters' pages."""
-    listed = re.findall(r"^- \[[^]]*\]\(([\w-]+)\.md\)", (COURSE / "book/SUMMARY.md").read_text(), flags=re.M)
-    return [f"{name}.html" for name in listed if (COURSE / "lessons" / name).is_dir()]

@@ -3,7 +3,7 @@
 import subprocess
 
 import pytest
-from conftest import chapters
+from chapters import chapters
 from playwright.sync_api import expect
 
 

@@ -1,6 +1,6 @@
 """The keyboard reaches everything, in an order that makes sense."""
 
-from conftest import chapters
+from chapters import chapters
 from playwright.sync_api import expect
 
 FOCUS = "(({tagName, className, textContent, title}) => `${tagName} ${className} ${title || textContent}`.trim())(document.activeElement)"

@@ -1,7 +1,7 @@
 """Predictions: the reader writes a guess, and the output that answers is covered until they ask for it."""
 
 import pytest
-from conftest import chapters
+from chapters import chapters
 from playwright.sync_api import expect
 
 

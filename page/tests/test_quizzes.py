@@ -1,7 +1,7 @@
 """Quizzes: a list with ticks and reasons becomes a choice, which is judged at once."""
 
 import pytest
-from conftest import chapters
+from chapters import chapters
 from playwright.sync_api import expect
 
 
