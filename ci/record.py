@@ -38,9 +38,9 @@ class Terminal:
         """Lets the terminal show what comes, for so long, or for as long as it takes to show a text and be quiet."""
         end = time.monotonic() + seconds
         seen = ""
-        while time.monotonic() < end:
+        while (left := end - time.monotonic()) > 0:
             try:
-                text = self.screen.read_nonblocking(65536, timeout=0.1)
+                text = self.screen.read_nonblocking(65536, timeout=min(0.1, left))
             except pexpect.TIMEOUT:
                 if until and until in seen:
                     return

@@ -55,7 +55,8 @@ struct Screen {
 pub fn command(Options { cast, picture, title }: &Options) -> Result<ExitCode> {
     let text = fs::read_to_string(cast).with_context(|| format!("read {}", cast.display()))?;
     let screens = screens(&text, cast)?;
-    fs::write(picture, draw(&screens, title)?).with_context(|| format!("write {}", picture.display()))?;
+    let name = picture.file_stem().unwrap_or_default().to_string_lossy();
+    fs::write(picture, draw(&screens, &name, title)?).with_context(|| format!("write {}", picture.display()))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -121,8 +122,9 @@ fn class(cell: &vt100::Cell) -> String {
     format!("{color} {weight}").trim().to_string()
 }
 
-/// Each row for itself: what it says, from when until when. Most rows stay while others change.
-fn draw(screens: &[Screen], title: &str) -> Result<String> {
+/// Each row for itself: what it says, from when until when. Most rows stay while others change. The picture may become a part
+/// of a page, so what it calls its parts begins with its `name`.
+fn draw(screens: &[Screen], name: &str, title: &str) -> Result<String> {
     let (first, last) = screens.first().zip(screens.last()).context("no screen")?;
     let whole = last.at - first.at + LAST;
     let (mut styles, mut rows) = (String::new(), String::new());
@@ -134,7 +136,7 @@ fn draw(screens: &[Screen], title: &str) -> Result<String> {
             let until = next.map_or(100.0, |screen| (screen.at - first.at) / whole * 100.0);
             let text = elements(&stretch[0].rows[row], row)?;
             if !text.is_empty() {
-                let name = format!("r{row}-{number}");
+                let name = format!("{name}-{row}-{number}");
                 // Where nothing is animated, the last screen stands.
                 let still = if next.is_none() { "visible" } else { "hidden" };
                 write!(styles, "#{name}{{visibility:{still};animation:{name} {whole:.2}s step-end infinite}}")?;
@@ -149,12 +151,12 @@ fn draw(screens: &[Screen], title: &str) -> Result<String> {
     let columns = widest.map(|(column, text, _)| column + text.chars().count()).max().unwrap_or_default();
     let (width, height) = (columns * CELL.0 + 24, first.rows.len() * CELL.1 + 24);
     Ok(format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" font-size=\"13\" \
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" id=\"{name}\" role=\"img\" viewBox=\"0 0 {width} {height}\" font-size=\"13\" \
          font-family=\"ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace\">\n<title>{}</title>\n\
-         <style>text{{fill:#d8dee9;white-space:pre}}.b{{font-weight:bold}}.d{{fill:#8a93a5}}\
-         .r{{fill:#ff8080}}.g{{fill:#8fd18f}}.y{{fill:#e6c86e}}{styles}\
-         svg:hover g,:focus>svg g{{animation-play-state:paused!important}}\
-         @media (prefers-reduced-motion:reduce),print{{g{{animation:none!important}}}}</style>\n\
+         <style>#{name} text{{fill:#d8dee9;white-space:pre}}#{name} .b{{font-weight:bold}}#{name} .d{{fill:#8a93a5}}\
+         #{name} .r{{fill:#ff8080}}#{name} .g{{fill:#8fd18f}}#{name} .y{{fill:#e6c86e}}{styles}\
+         #{name}:hover g,:focus>#{name} g{{animation-play-state:paused!important}}\
+         @media (prefers-reduced-motion:reduce),print{{#{name} g{{animation:none!important}}}}</style>\n\
          <rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"#1b1f27\"/>\n{rows}</svg>\n",
         escaped(title)
     ))
@@ -179,7 +181,7 @@ mod tests {
     use super::*;
 
     fn picture(cast: &str) -> Result<String> {
-        draw(&screens(cast, Path::new("a.cast"))?, "a < title")
+        draw(&screens(cast, Path::new("a.cast"))?, "a", "a < title")
     }
 
     #[test]
@@ -191,8 +193,8 @@ mod tests {
         assert_eq!(picture.matches("stays &lt;here&gt;").count(), 1, "{picture}");
         assert!(picture.contains("class=\"r\" xml:space=\"preserve\">two<"), "{picture}");
         for frames in [
-            "@keyframes r1-0{0%{visibility:hidden}0.000%{visibility:visible}20.000%{visibility:hidden}}",
-            "@keyframes r1-1{0%{visibility:hidden}20.000%{visibility:visible}40.000%{visibility:hidden}}",
+            "@keyframes a-1-0{0%{visibility:hidden}0.000%{visibility:visible}20.000%{visibility:hidden}}",
+            "@keyframes a-1-1{0%{visibility:hidden}20.000%{visibility:visible}40.000%{visibility:hidden}}",
         ] {
             assert!(picture.contains(frames), "{picture}");
         }
