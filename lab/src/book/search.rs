@@ -6,11 +6,15 @@ use anyhow::{Context, Result};
 use regex::Regex;
 use scraper::{ElementRef, Html, Node, Selector};
 use serde_json::{Value, json};
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path, sync::LazyLock};
 
 /// Between these stands mdBook's index, as JSON in a string of JavaScript.
 const BEFORE: &str = "window.search = Object.assign(window.search, JSON.parse('";
 const AFTER: &str = "'));";
+
+/// A word by which code is found.
+static WORD: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\b[A-Za-z_]\w{2,}|\b0x\w+").expect("a pattern that compiles"));
 
 /// Puts the light index in the place of mdBook's in `pages`. What is in it, and where each part of it stands, stays mdBook's
 /// choice.
@@ -57,8 +61,7 @@ fn body(page: &Html, id: &str) -> Option<String> {
     let (mut prose, mut code) = (String::new(), String::new());
     section.for_each(|element| gather(element, &mut prose, &mut code));
     let prose: Vec<&str> = prose.split_whitespace().collect();
-    let word = Regex::new(r"\b[A-Za-z_]\w{2,}|\b0x\w+").ok()?;
-    let of = |text| word.find_iter(text).map(|word| word.as_str().to_string()).collect::<BTreeSet<_>>();
+    let of = |text| WORD.find_iter(text).map(|word| word.as_str().to_string()).collect::<BTreeSet<_>>();
     let prose = prose.join(" ");
     let known = of(&prose);
     let names: Vec<String> = of(&code).into_iter().filter(|name| !known.contains(name)).collect();
