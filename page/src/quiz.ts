@@ -14,8 +14,8 @@ export function quiz(box: Box): void {
     const choices = items.map((item, place) => choice(item, `quiz-${box.key}`, place));
     const choose = (chosen: Choice) => {
         for (const choice of choices) {
-            choice.element.classList.toggle("right", choice === chosen && chosen.right);
-            choice.element.classList.toggle("wrong", choice === chosen && !chosen.right);
+            choice.element.classList.toggle("is-right", choice === chosen && chosen.right);
+            choice.element.classList.toggle("is-wrong", choice === chosen && !chosen.right);
         }
         said.replaceChildren(element("strong", {}, chosen.right ? "Right." : "Not so."), " ", ...copies(chosen.reason));
     };

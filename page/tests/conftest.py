@@ -61,6 +61,13 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         self.close_connection = True
 
 
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_):
+        """A browser hangs up when its page is closed, and nobody needs to read that."""
+
+
 class Site:
     """A server of the book."""
 
@@ -72,8 +79,7 @@ class Site:
 
     def start(self):
         handler = functools.partial(Handler, directory=BOOK)
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), handler)
-        self.server.daemon_threads = True
+        self.server = Server(("127.0.0.1", self.port), handler)
         self.server.site = self
         self.port = self.server.server_port
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()

@@ -24,6 +24,9 @@ def test_a_choice_is_judged_and_gives_its_reason(quiz):
     # Trying again is to choose again. What is in italics within a choice is no reason.
     group.get_by_label("The driver's own.").check()
     expect(verdict).to_have_text("Right. Nobody else looks.")
+    # Each choice stands in a line of its own, whatever was chosen.
+    lefts = {label.bounding_box()["x"] for label in group.locator("label").all()}
+    assert len(lefts) == 1
     sign = "label => getComputedStyle(label.querySelector('span'), '::after').content"
     assert "✓" in group.locator("label", has_text="The driver's own.").evaluate(sign)
     assert group.locator("label", has_text="The kernel's.").evaluate(sign) == "none"
