@@ -1,4 +1,5 @@
-// An output that answers a question is covered until the reader asks for it, or the browser's own search finds it.
+// An output that answers a question is covered until the reader asks for it, or the browser's own search finds it. So is the
+// paragraph after it, which says what it shows.
 
 import { element } from "./element.ts";
 
@@ -8,6 +9,7 @@ let covers = 0;
 export class Cover {
     readonly figure: HTMLElement;
     readonly #answer: HTMLElement;
+    readonly #explanation: HTMLElement | undefined;
     readonly #cover: HTMLElement;
     /** Lines that are seen above the answer, once that is open. */
     readonly #above = element("div", { class: "above" });
@@ -16,6 +18,8 @@ export class Cover {
     constructor(figure: HTMLElement, answer: HTMLElement, opened: () => void) {
         this.figure = figure;
         this.#answer = answer;
+        const next = figure.nextElementSibling;
+        if (next instanceof HTMLParagraphElement) this.#explanation = next;
         answer.id ||= `answer-${++covers}`;
         answer.tabIndex = -1;
         const button = element("button", { type: "button", "aria-expanded": "false", "aria-controls": answer.id }, "Show the answer");
@@ -30,6 +34,7 @@ export class Cover {
             answer.focus({ preventScroll: true });
         });
         answer.addEventListener("beforematch", open);
+        this.#explanation?.addEventListener("beforematch", open);
         this.close();
     }
 
@@ -42,13 +47,14 @@ export class Cover {
         return this.#answer.hasAttribute("hidden");
     }
 
-    /** What the answer says. */
+    /** What the answer says, and what is said of it. */
     get text(): string {
-        return this.#answer.textContent;
+        return `${this.#answer.textContent} ${this.#explanation?.textContent ?? ""}`;
     }
 
     open(): void {
         this.#answer.removeAttribute("hidden");
+        this.#explanation?.removeAttribute("hidden");
         this.#cover.hidden = true;
         this.#above.hidden = false;
     }
@@ -56,6 +62,7 @@ export class Cover {
     close(): void {
         // A browser that does not know the word hides it all the same, and does not search it.
         this.#answer.setAttribute("hidden", "until-found");
+        this.#explanation?.setAttribute("hidden", "until-found");
         this.#cover.hidden = false;
         this.#above.hidden = true;
     }

@@ -24,12 +24,20 @@ def box(page, words):
     return page.locator("blockquote", has_text=words)
 
 
+def explained(page):
+    """Whether the paragraph after the third output, which says what that shows, can be seen."""
+    explanation = page.get_by_text("The driver does not know the request.")
+    return explanation.evaluate("p => !p.hasAttribute('hidden') && p.clientHeight > 10")
+
+
 def test_answers_are_covered_and_other_outputs_are_not(lesson):
     for part in ["one", "two", "three"]:
         expect(answer(lesson, part)).to_have_attribute("hidden", "until-found")
         assert not answer(lesson, part).evaluate("pre => pre.querySelector('code').checkVisibility({contentVisibilityAuto: true})")
         expect(ask(lesson, part)).to_be_visible()
+    assert not explained(lesson)
     expect(lesson.get_by_text("nobody asks for this")).to_be_visible()
+    expect(lesson.get_by_text("Another thing.")).to_be_visible()
     expect(lesson.locator(".cover")).to_have_count(3)
     assert lesson.evaluate("document.querySelector('figure[data-part=three] pre').clientHeight") < 40
 
@@ -42,6 +50,7 @@ def test_a_guess_is_kept_and_stands_above_its_answer(lesson):
     figure = lesson.locator("figure[data-part=three]")
     expect(figure.get_by_text("EINVAL, I think")).to_be_hidden()
     ask(lesson, "three").click()
+    assert explained(lesson)
     expect(figure.get_by_text("Your guess: EINVAL, I think")).to_be_visible()
     expect(answer(lesson, "three")).to_be_visible()
     guess, code = figure.locator(".guessed").bounding_box(), answer(lesson, "three").bounding_box()

@@ -151,12 +151,13 @@ fn draw(screens: &[Screen], name: &str, title: &str) -> Result<String> {
     let columns = widest.map(|(column, text, _)| column + text.chars().count()).max().unwrap_or_default();
     let (width, height) = (columns * CELL.0 + 24, first.rows.len() * CELL.1 + 24);
     Ok(format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" id=\"{name}\" role=\"img\" viewBox=\"0 0 {width} {height}\" font-size=\"13\" \
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" id=\"{name}\" role=\"img\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" font-size=\"13\" \
          font-family=\"ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace\">\n<title>{}</title>\n\
          <style>#{name} text{{fill:#d8dee9;white-space:pre}}#{name} .b{{font-weight:bold}}#{name} .d{{fill:#8a93a5}}\
          #{name} .r{{fill:#ff8080}}#{name} .g{{fill:#8fd18f}}#{name} .y{{fill:#e6c86e}}{styles}\
          #{name}:hover g,:focus>#{name} g{{animation-play-state:paused!important}}\
-         @media (prefers-reduced-motion:reduce),print{{#{name} g{{animation:none!important}}}}</style>\n\
+         @media (prefers-reduced-motion:reduce),print{{#{name} g{{animation:none!important}}}}\
+         @media print{{#{name} rect{{fill:#fff;stroke:#888}}#{name} text{{fill:#222!important}}}}</style>\n\
          <rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"#1b1f27\"/>\n{rows}</svg>\n",
         escaped(title)
     ))
