@@ -72,7 +72,7 @@ class Terminal:
 def crash():
     # What has to be built is built before the recording.
     subprocess.run(["cargo", "lab", "shell", "chardev"], cwd=COURSE, input=b"", check=True)
-    terminal = Terminal(["bash", "--norc", "--noprofile"], 24, 80, COURSE, {"PS1": "$ "})
+    terminal = Terminal(["bash", "--norc", "--noprofile"], 17, 80, COURSE, {"PS1": "$ "})
     terminal.watch(10, until="$ ")
     for line, prompt in [
         ("cargo lab shell chardev", "lab:"),

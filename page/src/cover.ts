@@ -1,5 +1,5 @@
-// An output that answers a question is covered until the reader asks for it, or the browser's own search finds it. So is the
-// paragraph after it, which says what it shows.
+// An output that answers a question is covered until the reader asks for it, or the browser's own search finds it. So is
+// what explains it: the paragraph after it, and a drawing of the same with its own.
 
 import { element } from "./element.ts";
 
@@ -9,7 +9,7 @@ let covers = 0;
 export class Cover {
     readonly figure: HTMLElement;
     readonly #answer: HTMLElement;
-    readonly #explanation: HTMLElement | undefined;
+    readonly #explanation: HTMLElement[];
     readonly #cover: HTMLElement;
     /** Lines that are seen above the answer, once that is open. */
     readonly #above = element("div", { class: "above" });
@@ -18,8 +18,7 @@ export class Cover {
     constructor(figure: HTMLElement, answer: HTMLElement, opened: () => void) {
         this.figure = figure;
         this.#answer = answer;
-        const next = figure.nextElementSibling;
-        if (next instanceof HTMLParagraphElement) this.#explanation = next;
+        this.#explanation = explanation(figure);
         answer.id ||= `answer-${++covers}`;
         answer.tabIndex = -1;
         const button = element("button", { type: "button", "aria-expanded": "false", "aria-controls": answer.id }, "Show the answer");
@@ -34,7 +33,10 @@ export class Cover {
             answer.focus({ preventScroll: true });
         });
         answer.addEventListener("beforematch", open);
-        this.#explanation?.addEventListener("beforematch", open);
+        for (const part of this.#explanation) {
+            part.classList.add("explains");
+            part.addEventListener("beforematch", open);
+        }
         this.close();
     }
 
@@ -49,12 +51,12 @@ export class Cover {
 
     /** What the answer says, and what is said of it. */
     get text(): string {
-        return `${this.#answer.textContent} ${this.#explanation?.textContent ?? ""}`;
+        return [this.#answer, ...this.#explanation].map((part) => part.textContent).join(" ");
     }
 
     open(): void {
         this.#answer.removeAttribute("hidden");
-        this.#explanation?.removeAttribute("hidden");
+        for (const part of this.#explanation) part.removeAttribute("hidden");
         this.#cover.hidden = true;
         this.#above.hidden = false;
     }
@@ -62,8 +64,20 @@ export class Cover {
     close(): void {
         // A browser that does not know the word hides it all the same, and does not search it.
         this.#answer.setAttribute("hidden", "until-found");
-        this.#explanation?.setAttribute("hidden", "until-found");
+        for (const part of this.#explanation) part.setAttribute("hidden", "until-found");
         this.#cover.hidden = false;
         this.#above.hidden = true;
     }
+}
+
+/** What explains an output: one paragraph, and one more for each drawing among what follows. */
+function explanation(figure: HTMLElement): HTMLElement[] {
+    const parts: HTMLElement[] = [];
+    let paragraphs = 1;
+    for (let next = figure.nextElementSibling; next instanceof HTMLElement; next = next.nextElementSibling) {
+        if (next.matches("figure:not([class])")) paragraphs++;
+        else if (!next.matches("p") || paragraphs-- === 0) break;
+        parts.push(next);
+    }
+    return parts;
 }

@@ -25,9 +25,11 @@ def box(page, words):
 
 
 def explained(page):
-    """Whether the paragraph after the third output, which says what that shows, can be seen."""
-    explanation = page.get_by_text("The driver does not know the request.")
-    return explanation.evaluate("p => !p.hasAttribute('hidden') && p.clientHeight > 10")
+    """Whether what explains the third output can be seen: the paragraph after it, and a drawing of the same with its own."""
+    texts = ["The driver does not know the request.", "The same, drawn.", "The drawing reads like this."]
+    seen = [page.get_by_text(text).evaluate("text => text.closest('[hidden]') === null") for text in texts]
+    assert len(set(seen)) == 1, seen
+    return seen[0]
 
 
 def test_answers_are_covered_and_other_outputs_are_not(lesson):
