@@ -1,5 +1,7 @@
 //! `cargo lab dev bench`: the figures that CONTRIBUTING.md shows, measured on this machine.
 
+mod served;
+
 use crate::{
     course::Course,
     exercises::{
@@ -43,6 +45,8 @@ pub fn command() -> Result<ExitCode> {
     row(&format!("`cargo lab run {LESSON} --boot`"), &times(5, || cargo_lab(&["run", LESSON, "--boot"]))?);
     row(&format!("`cargo lab dev output {LESSON}`, cached"), &times(TIMES, || cargo_lab(&["dev", "output", LESSON]))?);
     row("book rebuild after editing a chapter", &rebuilds(&course)?);
+    row("`cargo lab serve`, until the book can be read", &times(5, served::start)?);
+    row("from a saved change of a lesson to the page that says so, two kernels", &served::edits(&course, 5)?);
     for (side, exercise) in [("in the kernel", "chardev/user-pointer"), ("in user space", "syscalls/short-count")] {
         row(&format!("exercise {side}, from save to verdict"), &verdicts(&course, exercise)?);
     }
