@@ -7,7 +7,10 @@ mod pages;
 mod state;
 mod watch;
 
-use crate::{course::Course, report::verdict::Mistake};
+use crate::{
+    course::Course,
+    report::{spinner::Step, verdict::Mistake},
+};
 use anyhow::{Context, Result, bail};
 use pages::Pages;
 use state::State;
@@ -32,7 +35,9 @@ pub fn command(options: &Options) -> Result<ExitCode> {
     let course = Course::find()?;
     let listener = listen(options.port)?;
     let address = listener.local_addr().context("find the server's address")?;
+    let step = Step::start("build the book");
     let pages = Arc::new(Pages::build(&course)?);
+    drop(step);
     let state = Arc::new(State::new(&course)?);
     anstream::println!("The book is at http://localhost:{} (Ctrl-C ends it).", address.port());
     let changes = watch::Changes::of(&course)?;

@@ -43,7 +43,10 @@ impl Pages {
         loop {
             changes.wait();
             match self.rebuild(course) {
-                Ok(changed) => state.built(changed),
+                Ok(changed) => {
+                    eprintln!("lab: the book is as its sources are: {}", pages_changed(changed.len()));
+                    state.built(changed);
+                }
                 Err(error) => state.not_built(&format!("{error:#}")),
             }
         }
@@ -57,6 +60,14 @@ impl Pages {
         *self.folder.write().unwrap_or_else(PoisonError::into_inner) = new.clone();
         let (old, new) = (texts(&old)?, texts(&new)?);
         Ok(new.into_iter().filter(|(page, text)| old.get(page) != Some(text)).map(|(page, _)| page).collect())
+    }
+}
+
+fn pages_changed(number: usize) -> String {
+    match number {
+        0 => "no page has changed".into(),
+        1 => "one page has changed".into(),
+        _ => format!("{number} pages have changed"),
     }
 }
 
