@@ -18,7 +18,9 @@ pub fn keep(course: &Course, changes: &Listener, announce: &Changes, state: &Sta
     // What did not pass, with the key that it had: it is not tried again as it is.
     let mut failed: BTreeMap<Run, String> = BTreeMap::new();
     loop {
-        match due(course, &failed).and_then(|due| round(course, &due, state).map(|outcome| (due.is_empty(), outcome))) {
+        match due(course, &failed, state)
+            .and_then(|due| round(course, &due, state).map(|outcome| (due.is_empty(), outcome)))
+        {
             Ok((true, _)) => {}
             Ok((false, outcome)) => {
                 failed.extend(outcome);
@@ -44,16 +46,17 @@ impl Due {
     }
 }
 
-/// What has neither passed nor failed as it stands now.
-fn due(course: &Course, failed: &BTreeMap<Run, String>) -> Result<Vec<Due>> {
+/// What has neither passed nor failed as it stands now. What has passed before as it stands again is known to be right.
+fn due(course: &Course, failed: &BTreeMap<Run, String>, state: &State) -> Result<Vec<Due>> {
     let mut due = Vec::new();
     for slug in course.reading_order()? {
         for kernel in KERNELS {
             let key = lesson::key(course, &slug, &Kernel::find(kernel)?)?;
             for scene in Scene::all(course, &slug) {
                 let one = Due { slug: slug.clone(), scene, kernel, key: key.clone() };
-                let has_failed = failed.get(&one.run()) == Some(&key);
-                if !has_failed && !remembered(course, &scene.name(&slug), &key).exists() {
+                if remembered(course, &scene.name(&slug), &key).exists() {
+                    state.is_right(&one.run());
+                } else if failed.get(&one.run()) != Some(&key) {
                     due.push(one);
                 }
             }

@@ -54,9 +54,13 @@ impl Copy {
             fs::create_dir_all(&shared_with).expect("mkdir");
             symlink(shared_with, copy.root.join("target").join(shared)).expect("link");
         }
-        let script = format!("#!/bin/sh\nexec {} dev output \"$@\"\n", env!("CARGO_BIN_EXE_lab"));
-        fs::write(copy.root.join("lab/output"), script).expect("write");
-        run(Command::new("chmod").arg("+x").arg(copy.root.join("lab/output")));
+        // What mdBook starts, with the tool that is tested.
+        for (name, arguments) in [("tool", ""), ("output", "dev output ")] {
+            let path = copy.root.join("lab").join(name);
+            let script = format!("#!/bin/sh\nexec {} {arguments}\"$@\"\n", env!("CARGO_BIN_EXE_lab"));
+            fs::write(&path, script).expect("write");
+            run(Command::new("chmod").arg("+x").arg(path));
+        }
         copy
     }
 
