@@ -159,20 +159,20 @@ fn are_free(course: &Course, places: impl IntoIterator<Item = String>) -> Result
 /// code, each at the end of theirs. Whoever writes the chapter moves it to its place.
 fn with_chapter(summary: &str, slug: &str) -> String {
     let mut lines: Vec<String> = summary.lines().map(str::to_string).collect();
-    for (folder, entry) in [
-        ("sources", format!("  - [{slug}: all of its code](sources/{slug}.md)")),
-        ("notebooks", format!("  - [{slug}, cell by cell](notebooks/{slug}.md)")),
-    ] {
-        let last = lines
-            .iter()
-            .rposition(|line| line.contains(&format!("]({folder}/")) || line.ends_with(&format!("]({folder}.md)")));
-        lines.insert(last.map_or(lines.len(), |last| last + 1), entry);
-    }
     let is_part = |line: &String| line.starts_with("# ") && line != "# Summary" && line != "# Beside the chapters";
     let beside = lines.iter().position(|line| line == "# Beside the chapters");
     let place = lines.iter().rposition(is_part).or(beside).unwrap_or(lines.len());
     let gap = place.checked_sub(1).filter(|above| lines[*above].is_empty()).unwrap_or(place);
     lines.insert(gap, format!("- [{slug}: TODO What it is for]({slug}.md)"));
+    for (folder, entry) in [
+        ("notebooks", format!("  - [{slug}, cell by cell](notebooks/{slug}.md)")),
+        ("sources", format!("  - [{slug}: all of its code](sources/{slug}.md)")),
+    ] {
+        let is_beside =
+            |line: &String| line.contains(&format!("]({folder}/")) || line.ends_with(&format!("]({folder}.md)"));
+        let last = lines.iter().rposition(is_beside);
+        lines.insert(last.map_or(lines.len(), |last| last + 1), entry);
+    }
     lines.join("\n") + "\n"
 }
 
