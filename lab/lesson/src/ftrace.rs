@@ -45,7 +45,7 @@ pub fn graph(functions: &str, calls: impl FnOnce()) -> io::Result<Vec<String>> {
     let ((), lines) = record(&settings, calls)?;
     // ` 0)   1.234 us    |  function() {`: processor and time are not ours to print.
     let calls = lines.iter().filter_map(|line| line.split_once("|  "));
-    Ok(calls.map(|(_, call)| call.trim_end().to_owned()).collect())
+    Ok(leaves(calls.map(|(_, call)| call.trim_end().to_owned())))
 }
 
 /// Does the work and returns the kernel's record of what the tasks of these `names` did meanwhile,
@@ -116,7 +116,30 @@ fn told(names: &[&str], lines: &[String]) -> Vec<String> {
         }
         Some(format!("{name:width$}  {:indent$}{said}", ""))
     };
-    lines.iter().filter_map(line).collect()
+    leaves(lines.iter().filter_map(line))
+}
+
+/// Makes one line again of a function's beginning and end with nothing between them. The tracer does so
+/// unless it has something to tell in between, and that is left out here where it says nothing of
+/// these calls: that the task was made to wait for the processor.
+fn leaves(lines: impl Iterator<Item = String>) -> Vec<String> {
+    let mut left: Vec<String> = Vec::new();
+    for line in lines {
+        // The tracer names the function whose end it is, if it has lost sight of its beginning.
+        let end =
+            line.strip_suffix('}').or_else(|| line.split_once("} /* ").map(|(end, _)| end));
+        let begun = left.last_mut().zip(end).and_then(|(last, place)| {
+            let call = last.strip_prefix(place)?.strip_suffix(" {")?;
+            (!call.starts_with(' '))
+                .then(|| format!("{place}{call};"))
+                .map(|leaf| (last, leaf))
+        });
+        match begun {
+            Some((last, leaf)) => *last = leaf,
+            None => left.push(line),
+        }
+    }
+    left
 }
 
 /// What does not change from run to run of `switch: prev_comm=… prev_pid=… prev_prio=… prev_state=S ==> …`
@@ -235,6 +258,32 @@ mod tests {
  0)  writer-155    | + 20.240 us   |  }
  0)  reader-154    | ! 120.240 us  |    } /* schedule */
 ";
+
+    #[test]
+    fn a_function_in_which_the_task_only_had_to_wait_is_one_line() {
+        for end in ["}", "} /* load_msg */"] {
+            let recorded = format!(
+                "\
+ 0)  sender-154    |               |  do_mq_timedsend() {{
+ 0)  sender-154    |               |    load_msg() {{
+ 0)  sender-154    |               |      /* sched_switch: prev_comm=sender prev_pid=154 prev_prio=98 prev_state=R+ ==> next_comm=x next_pid=1 next_prio=120 */
+ 0)  sender-154    |               |    {end}
+ 0)  sender-154    |   1.100 us    |    msg_insert();
+ 0)  sender-154    |               |  }}
+"
+            );
+            let lines: Vec<_> = recorded.lines().map(str::to_owned).collect();
+            assert_eq!(
+                told(&["sender"], &lines),
+                [
+                    "sender  do_mq_timedsend() {",
+                    "sender    load_msg();",
+                    "sender    msg_insert();",
+                    "sender  }"
+                ]
+            );
+        }
+    }
 
     #[test]
     fn a_record_keeps_what_does_not_change_from_run_to_run() {
