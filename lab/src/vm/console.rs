@@ -123,9 +123,29 @@ pub fn headlines(log: &str) -> Result<String> {
     Ok(lines.collect())
 }
 
+/// Whether the log ends within an oops or a warning: another processor may be writing it still.
+pub fn is_in_report(log: &str) -> bool {
+    let lines = || log.lines().map(message).enumerate();
+    let last = |starts: &[&str]| {
+        lines().filter(|(_, line)| starts.iter().any(|start| line.starts_with(start))).map(|(place, _)| place).last()
+    };
+    last(&["Oops:", "------------[ cut here"]) > last(&["---[ end"])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_report_has_an_end() {
+        let log = "[    1.0] BUG: unable to handle page fault\n[    1.0] Oops: Oops: 0001 [#1] PREEMPT SMP\n[    1.0] RIP: 0010:f\n";
+        assert!(is_in_report(log));
+        assert!(!is_in_report(&format!(
+            "{log}[    1.1] RIP: 0033:0x1\n[    1.2] ---[ end trace 0000000000000000 ]---\n"
+        )));
+        assert!(!is_in_report("[    1.0] loop: module loaded\n"));
+        assert!(is_in_report("[    1.0] ------------[ cut here ]------------\n[    1.0] WARNING: CPU: 0\n"));
+    }
 
     #[test]
     fn reports_are_found_and_chatter_is_not() {

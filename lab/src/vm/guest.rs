@@ -15,12 +15,17 @@ use std::{
     fs,
     path::Path,
     sync::mpsc::Receiver,
+    thread,
     time::{Duration, SystemTime},
 };
 
 /// How long the agent may take for anything it does itself, unless somebody is less patient. This and all bounds below are
 /// of the guest's own time ([`crate::vm::emulator::pace`]).
 pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// So often the log is looked at again for the end of a report, and this long after each time.
+const REPORT: usize = 20;
+const REPORT_NAP: Duration = Duration::from_millis(50);
 
 /// A VM whose agent answers.
 pub struct Guest {
@@ -170,10 +175,17 @@ impl Guest {
 
     /// Waits until everything that the kernel has logged so far has come over the console, and returns the whole log.
     pub fn settled_log(&mut self) -> Result<String> {
-        let mark = self.next_mark();
-        self.ask(Request::Log { line: mark.clone() })?;
-        if !self.vm.console.wait_for(&mark, &self.deadline(self.patience)) {
-            bail!("the kernel log did not reach its end within {} s", self.patience.as_secs());
+        for _ in 0..REPORT {
+            let mark = self.next_mark();
+            self.ask(Request::Log { line: mark.clone() })?;
+            if !self.vm.console.wait_for(&mark, &self.deadline(self.patience)) {
+                bail!("the kernel log did not reach its end within {} s", self.patience.as_secs());
+            }
+            // The mark may have come into the middle of a report that another processor writes.
+            if !console::is_in_report(&self.log()) {
+                break;
+            }
+            thread::sleep(REPORT_NAP);
         }
         Ok(without_marks(&self.log()))
     }
