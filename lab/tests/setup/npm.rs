@@ -32,6 +32,12 @@ fn machine() -> Planted {
     let node = fs::read_link(real.join("node")).expect("Node, which ci/setup.sh brings");
     symlink(real.join(&node), folder.join(&node)).expect("link");
     symlink(&node, folder.join("node")).expect("link");
+    // The registry that is planted has one package; the font is copied from another in the same way.
+    let build = planted.at("page/build");
+    let text = fs::read_to_string(&build).expect("read page/build");
+    let copies = "cp \"node_modules/@fontsource/open-sans/files/$face\" \"$fonts/\"";
+    assert!(text.contains(copies), "{text}");
+    fs::write(&build, text.replace(copies, "touch \"$fonts/$face\"")).expect("write page/build");
     planted
 }
 
