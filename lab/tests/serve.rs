@@ -29,12 +29,13 @@ struct Events(Receiver<Value>);
 
 impl Server {
     fn start() -> Self {
-        Self::of(Copy::of_ioctl())
+        Self::of(Copy::of_ioctl(), &[])
     }
 
-    fn of(copy: Copy) -> Self {
+    fn of(copy: Copy, environment: &[(&str, &str)]) -> Self {
         let mut command = lab(&["serve", "--port", "0"]);
-        let mut lab = command.env("CROSSINGS_ROOT", copy.0.path()).spawn().expect("start lab");
+        let mut lab =
+            command.envs(environment.iter().copied()).env("CROSSINGS_ROOT", copy.0.path()).spawn().expect("start lab");
         let mut said = BufReader::new(lab.stdout.take().expect("stdout"));
         let mut line = String::new();
         said.read_line(&mut line).expect("read");
@@ -144,6 +145,22 @@ fn a_saved_page_is_built_anew_and_none_is_missing_meanwhile() {
     fs::write(server.copy.path("book/SUMMARY.md"), format!("{page}- [gone](gone.md)\n")).expect("write");
     let trouble = events.wait("trouble", |message| message["trouble"].is_string());
     assert!(trouble["trouble"].as_str().is_some_and(|why| why.contains("gone.md")), "{trouble}");
+    assert_eq!(server.get("/ioctl.html").0, 200);
+    assert_eq!(server.end(), Some(0));
+}
+
+#[test]
+fn a_lab_that_is_broken_is_told_once_and_the_book_is_read() {
+    let server = Server::of(Copy::of_ioctl(), &[("CROSSINGS_QEMU", "/nonexistent")]);
+    let events = server.events();
+    let broken = events.wait_for_state("broken");
+    let why = broken["scenes"]["ioctl"]["6.12"]["why"].as_str().expect("why");
+    assert!(why.contains("/nonexistent"), "{why}");
+    // It is not tried again as it is.
+    let is_tried = |message: &Value| message["scenes"]["ioctl"]["6.12"]["state"] == "waiting";
+    while let Ok(message) = events.0.recv_timeout(Duration::from_secs(5)) {
+        assert!(!is_tried(&message), "{message}");
+    }
     assert_eq!(server.get("/ioctl.html").0, 200);
     assert_eq!(server.end(), Some(0));
 }

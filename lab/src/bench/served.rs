@@ -3,6 +3,10 @@
 use super::LESSON;
 use crate::course::Course;
 use anyhow::{Context, Result, bail};
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
 use serde_json::Value;
 use std::{
     fs,
@@ -43,8 +47,7 @@ impl Served {
 impl Drop for Served {
     fn drop(&mut self) {
         // SIGKILL would leave cargo's child, which is what serves.
-        let _ =
-            nix::sys::signal::kill(nix::unistd::Pid::from_raw(self.lab.id() as i32), nix::sys::signal::Signal::SIGINT);
+        let _ = kill(Pid::from_raw(self.lab.id() as i32), Signal::SIGINT);
         let _ = self.lab.wait();
     }
 }

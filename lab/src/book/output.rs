@@ -6,7 +6,7 @@ use crate::{
     book::{contents, directive::FAILURE, source},
     course::Course,
     exercises::{self, exercise::Exercise},
-    lessons::{lesson, part, run::has_passed, scene::Scene, verified::remembered},
+    lessons::{lesson, part, run::has_passed_as, scene::Scene, verified::remembered},
     notebooks::notebook::Notebook,
     report::verdict,
     vm::kernel::{DEFAULT, KERNELS, Kernel},
@@ -66,8 +66,8 @@ pub fn command(Options { slug, part, crash, notebook, exercises, sources, .. }: 
 /// An output as a figure that says what is known of it. What serves the book, and the page's script, find it by its data.
 fn figure(course: &Course, slug: &str, scene: Scene, title: Option<&str>) -> Result<String> {
     course.chosen(&[slug.to_string()])?;
-    let checked = checked(course, slug)?;
-    let output = match stored(course, slug, scene)? {
+    let keys = keys(course, slug)?;
+    let output = match stored(course, slug, scene, &keys)? {
         Some(output) => output,
         None => bail!("there is no {}: `cargo lab dev bless {slug}` makes it", scene.golden(course, slug).display()),
     };
@@ -75,21 +75,24 @@ fn figure(course: &Course, slug: &str, scene: Scene, title: Option<&str>) -> Res
     Ok(format!(
         "<figure class=\"output\" data-scene=\"{name}\"{part_of}>\n<figcaption>output{}</figcaption>\n\n\
          ```text\n{}```\n\n</figure>\n",
-        said(&checked),
+        said(&passed(course, slug, &keys)),
         part::select(&output, title)?
     ))
 }
 
 /// The kernels on which a lesson has passed as everything stands now.
 pub fn checked(course: &Course, slug: &str) -> Result<Vec<&'static str>> {
-    let mut checked = Vec::new();
-    for name in KERNELS {
-        // A book can be built where the kernels are not.
-        if Kernel::find(name).is_ok_and(|kernel| has_passed(course, slug, &kernel).unwrap_or(false)) {
-            checked.push(name);
-        }
-    }
-    Ok(checked)
+    Ok(passed(course, slug, &keys(course, slug)?))
+}
+
+/// A lesson's keys as everything stands now, each with its kernel's name. A book can be built where the kernels are not.
+fn keys(course: &Course, slug: &str) -> Result<Vec<(&'static str, String)>> {
+    let kernels = KERNELS.iter().filter_map(|name| Some((*name, Kernel::find(name).ok()?)));
+    kernels.map(|(name, kernel)| Ok((name, lesson::key(course, slug, &kernel)?))).collect()
+}
+
+fn passed(course: &Course, slug: &str, keys: &[(&'static str, String)]) -> Vec<&'static str> {
+    keys.iter().filter(|(_, key)| has_passed_as(course, slug, key)).map(|(name, _)| *name).collect()
 }
 
 /// What is known of an output, as the rest of a sentence.
@@ -101,12 +104,10 @@ fn said(checked: &[&str]) -> String {
 }
 
 /// The last output of a scene that was right, or else the golden one. None: there is neither.
-fn stored(course: &Course, slug: &str, scene: Scene) -> Result<Option<String>> {
-    if let Ok(kernel) = Kernel::find(DEFAULT) {
-        let key = lesson::key(course, slug, &kernel)?;
-        if let Ok(output) = fs::read_to_string(remembered(course, &scene.name(slug), &key)) {
-            return Ok(Some(output));
-        }
+fn stored(course: &Course, slug: &str, scene: Scene, keys: &[(&str, String)]) -> Result<Option<String>> {
+    let key = keys.iter().find(|(kernel, _)| *kernel == DEFAULT);
+    if let Some(Ok(output)) = key.map(|(_, key)| fs::read_to_string(remembered(course, &scene.name(slug), key))) {
+        return Ok(Some(output));
     }
     let golden = scene.golden(course, slug);
     match golden.is_file() {

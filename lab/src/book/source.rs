@@ -1,13 +1,9 @@
 //! `book/sources/SLUG.md`: all code of a chapter on one page, for whoever follows a listing to its place.
 
-use crate::{book::anchors, course::Course};
+use crate::{book::anchors, course::Course, notebooks::notebook::fenced};
 use anyhow::{Context, Result};
 use regex::Regex;
-use std::{
-    collections::BTreeSet,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeSet, fs, path::Path};
 use walkdir::WalkDir;
 
 /// The page: a section for each file, cut where an anchor begins, so that a link can lead there.
@@ -57,7 +53,7 @@ fn included(text: &str) -> Vec<String> {
 
 /// How the book names the language of a file. None: it is no code.
 fn language(file: &Path) -> Option<&'static str> {
-    match PathBuf::from(file).extension()?.to_str()? {
+    match file.extension()?.to_str()? {
         "rs" => Some("rust"),
         "c" | "h" => Some("c"),
         _ => None,
@@ -67,24 +63,17 @@ fn language(file: &Path) -> Option<&'static str> {
 /// A file in blocks of code: a new one begins, with a place to link to, wherever an anchor does.
 fn blocks(file: &str, text: &str) -> String {
     let language = language(Path::new(file)).unwrap_or_default();
+    let closed = |block: &str| if block.trim().is_empty() { String::new() } else { fenced(language, block) };
     let (mut blocks, mut block) = (String::new(), String::new());
-    let mut close = |block: &mut String| {
-        if !block.trim().is_empty() {
-            blocks += &format!("```{language}\n{}\n```\n\n", block.trim_end());
-        }
-        block.clear();
-        std::mem::take(&mut blocks)
-    };
-    let mut page = String::new();
     for line in text.lines() {
         if let Some(anchor) = anchors::begun(line) {
-            page += &close(&mut block);
-            page += &format!("<a id=\"{}\"></a>\n\n", id(file, Some(anchor)));
+            blocks += &format!("{}<a id=\"{}\"></a>\n\n", closed(&block), id(file, Some(anchor)));
+            block.clear();
         } else if !anchors::is_mark(line) {
             block += &format!("{line}\n");
         }
     }
-    page + &close(&mut block)
+    blocks + &closed(&block)
 }
 
 #[cfg(test)]

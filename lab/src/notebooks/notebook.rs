@@ -212,7 +212,8 @@ fn shown(output: &Value) -> String {
     }
 }
 
-fn fenced(language: &str, text: &str) -> String {
+/// A block of code in Markdown.
+pub fn fenced(language: &str, text: &str) -> String {
     format!("```{language}\n{}\n```\n\n", text.trim_end())
 }
 

@@ -6,7 +6,7 @@ use crate::{
     report::{Style, parallel, verdict::Verdict},
     serve::{
         state::{Run, State},
-        watch::{Changes, Listener},
+        watch::Listener,
     },
     vm::kernel::{KERNELS, Kernel},
 };
@@ -14,17 +14,15 @@ use anyhow::Result;
 use std::collections::BTreeMap;
 
 /// Runs what has to be run, now and after each change.
-pub fn keep(course: &Course, changes: &Listener, announce: &Changes, state: &State) {
+pub fn keep(course: &Course, changes: &Listener, state: &State) {
     // What did not pass, with the key that it had: it is not tried again as it is.
     let mut failed: BTreeMap<Run, String> = BTreeMap::new();
     loop {
-        match due(course, &failed, state)
-            .and_then(|due| round(course, &due, state).map(|outcome| (due.is_empty(), outcome)))
-        {
-            Ok((true, _)) => {}
-            Ok((false, outcome)) => {
-                failed.extend(outcome);
-                announce.announce();
+        match due(course, &failed, state) {
+            Ok(due) if due.is_empty() => {}
+            Ok(due) => {
+                failed.extend(round(course, &due, state));
+                changes.announce();
             }
             Err(error) => eprintln!("lab: the lessons cannot be run: {error:#}"),
         }
@@ -43,6 +41,10 @@ struct Due {
 impl Due {
     fn run(&self) -> Run {
         (self.scene.name(&self.slug), self.kernel.to_string())
+    }
+
+    fn keyed(&self) -> (Run, String) {
+        (self.run(), self.key.clone())
     }
 }
 
@@ -66,10 +68,7 @@ fn due(course: &Course, failed: &BTreeMap<Run, String>, state: &State) -> Result
 }
 
 /// Runs them, and returns those that did not pass, each with its key.
-fn round(course: &Course, due: &[Due], state: &State) -> Result<Vec<(Run, String)>> {
-    if due.is_empty() {
-        return Ok(Vec::new());
-    }
+fn round(course: &Course, due: &[Due], state: &State) -> Vec<(Run, String)> {
     state.wait(&due.iter().map(Due::run).collect::<Vec<_>>());
     let mut slugs: Vec<String> = due.iter().map(|due| due.slug.clone()).collect();
     slugs.dedup();
@@ -83,7 +82,7 @@ fn round(course: &Course, due: &[Due], state: &State) -> Result<Vec<(Run, String
         Err(error) => {
             let verdict = Verdict::from(Err(error));
             due.iter().for_each(|due| state.end(&due.run(), &verdict));
-            return Ok(Vec::new());
+            return due.iter().map(Due::keyed).collect();
         }
     };
     let style = Style::default();
@@ -102,8 +101,5 @@ fn round(course: &Course, due: &[Due], state: &State) -> Result<Vec<(Run, String
     );
     style.conclude(&reports);
     let fared = due.iter().zip(&reports);
-    Ok(fared
-        .filter(|(_, report)| report.verdict != Verdict::Passed)
-        .map(|(due, _)| (due.run(), due.key.clone()))
-        .collect())
+    fared.filter(|(_, report)| report.verdict != Verdict::Passed).map(|(due, _)| due.keyed()).collect()
 }

@@ -40,6 +40,7 @@ pub fn command(options: &Options) -> Result<ExitCode> {
     drop(step);
     let state = Arc::new(State::new(&course)?);
     anstream::println!("The book is at http://localhost:{} (Ctrl-C ends it).", address.port());
+    // It watches for as long as the book is served.
     let changes = watch::Changes::of(&course)?;
     let (rebuilt, checked) = (changes.listener(), changes.listener());
     {
@@ -47,8 +48,8 @@ pub fn command(options: &Options) -> Result<ExitCode> {
         thread::spawn(move || pages.keep(&course, &rebuilt, &state));
     }
     {
-        let (state, changes) = (state.clone(), changes);
-        thread::spawn(move || checks::keep(&course, &checked, &changes, &state));
+        let state = state.clone();
+        thread::spawn(move || checks::keep(&course, &checked, &state));
     }
     http::serve(listener, pages, state)?;
     Ok(ExitCode::SUCCESS)

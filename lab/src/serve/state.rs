@@ -90,6 +90,13 @@ struct Now {
     trouble: Option<String>,
 }
 
+impl Now {
+    /// What is known of a scene on a kernel.
+    fn known(&mut self, (scene, kernel): &Run) -> &mut Known {
+        self.scenes.entry(scene.clone()).or_default().entry(kernel.clone()).or_insert(Known::Waiting)
+    }
+}
+
 /// The state that all pages share.
 pub struct State {
     /// Guards all that is known.
@@ -123,41 +130,31 @@ impl State {
 
     /// These will run.
     pub fn wait(&self, runs: &[Run]) {
-        self.change(|now| {
-            for (scene, kernel) in runs {
-                now.scenes.entry(scene.clone()).or_default().insert(kernel.clone(), Known::Waiting);
-            }
-        });
+        self.change(|now| runs.iter().for_each(|run| *now.known(run) = Known::Waiting));
     }
 
     /// This runs.
-    pub fn begin(&self, (scene, kernel): &Run) {
-        self.change(|now| {
-            now.scenes.entry(scene.clone()).or_default().insert(kernel.clone(), Known::Running);
-        });
+    pub fn begin(&self, run: &Run) {
+        self.change(|now| *now.known(run) = Known::Running);
     }
 
     /// This has come of it.
-    pub fn end(&self, (scene, kernel): &Run, verdict: &Verdict) {
+    pub fn end(&self, run: &Run, verdict: &Verdict) {
         let at = seconds();
         let known = match verdict {
             Verdict::Passed => Known::Passed { at },
             Verdict::Failed(why) => Known::Failed { at, why: why.clone() },
             Verdict::Broken(why) => Known::Broken { at, why: why.clone() },
         };
-        self.change(|now| {
-            now.scenes.entry(scene.clone()).or_default().insert(kernel.clone(), known);
-        });
+        self.change(|now| *now.known(run) = known);
     }
 
     /// This stands as it did when it passed.
-    pub fn is_right(&self, (scene, kernel): &Run) {
+    pub fn is_right(&self, run: &Run) {
         let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = now.scenes.entry(scene.clone()).or_default().entry(kernel.clone()).or_insert(Known::Waiting);
-        if !matches!(known, Known::Passed { .. }) {
-            *known = Known::Passed { at: seconds() };
+        if !matches!(now.known(run), Known::Passed { .. }) {
             drop(now);
-            self.tell(self.message());
+            self.end(run, &Verdict::Passed);
         }
     }
 

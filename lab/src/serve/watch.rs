@@ -23,12 +23,11 @@ struct Count {
     grown: Condvar,
 }
 
-/// The source of all changes: those of files, and those that the tool announces.
-#[derive(Clone)]
+/// The source of all changes: those of files, and those that a listener announces.
 pub struct Changes {
     count: Arc<Count>,
     /// Dropping it ends the watching.
-    _watcher: Arc<RecommendedWatcher>,
+    _watcher: RecommendedWatcher,
 }
 
 /// Waits for changes, from those on that came after it was made.
@@ -58,12 +57,7 @@ impl Changes {
                 .watch(part, RecursiveMode::Recursive)
                 .with_context(|| format!("watch {}; see max_user_watches in inotify(7)", part.display()))?;
         }
-        Ok(Changes { count, _watcher: Arc::new(watcher) })
-    }
-
-    /// Says that something has changed that is no source: the lessons' outputs.
-    pub fn announce(&self) {
-        self.count.grow();
+        Ok(Changes { count, _watcher: watcher })
     }
 
     /// One more that waits.
@@ -84,6 +78,12 @@ impl Count {
 }
 
 impl Listener {
+    /// Tells all others that something has changed that is no source: the lessons' outputs.
+    pub fn announce(&self) {
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        self.count.grow();
+    }
+
     /// Waits until something has changed since it last returned, and it is quiet again.
     pub fn wait(&self) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);

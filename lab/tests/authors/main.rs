@@ -12,7 +12,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
-use tool::{Outcome, lab, outcome};
+use tool::{Outcome, copy::tools, lab, outcome};
 
 /// A course in a folder of its own.
 struct Copy {
@@ -54,13 +54,7 @@ impl Copy {
             fs::create_dir_all(&shared_with).expect("mkdir");
             symlink(shared_with, copy.root.join("target").join(shared)).expect("link");
         }
-        // What mdBook starts, with the tool that is tested.
-        for (name, arguments) in [("tool", ""), ("output", "dev output ")] {
-            let path = copy.root.join("lab").join(name);
-            let script = format!("#!/bin/sh\nexec {} {arguments}\"$@\"\n", env!("CARGO_BIN_EXE_lab"));
-            fs::write(&path, script).expect("write");
-            run(Command::new("chmod").arg("+x").arg(path));
-        }
+        tools(&copy.root.join("lab"));
         copy
     }
 

@@ -68,7 +68,7 @@ impl Copy {
             .arg(copy.path("lab")));
         copy.edit("Cargo.toml", "\"lab\", \"lab/agent\", \"lab/cell\", \"lab/judge\", ", "");
         copy.edit("Cargo.toml", "\"lab/notebook\", ", "");
-        copy.tools();
+        tools(&copy.0.path().join("lab"));
         copy
     }
 
@@ -89,15 +89,15 @@ impl Copy {
     pub fn is_refused(&self, fault: &str) {
         outcome(lab(&["dev", "lint"]).env("CROSSINGS_ROOT", self.0.path())).expect(1, &[fault]);
     }
+}
 
-    /// What mdBook starts, with the tool that is tested.
-    fn tools(&self) {
-        let lab = env!("CARGO_BIN_EXE_lab");
-        for (name, arguments) in [("tool", ""), ("output", "dev output ")] {
-            let path = self.path("lab").join(name);
-            fs::write(&path, format!("#!/bin/sh\nexec {lab} {arguments}\"$@\"\n")).expect("write");
-            run(Command::new("chmod").arg("+x").arg(path));
-        }
+/// Puts into the folder `lab` of a course what mdBook starts, with the tool that is tested.
+pub fn tools(folder: &Path) {
+    let lab = env!("CARGO_BIN_EXE_lab");
+    for (name, arguments) in [("tool", ""), ("output", "dev output ")] {
+        let path = folder.join(name);
+        fs::write(&path, format!("#!/bin/sh\nexec {lab} {arguments}\"$@\"\n")).expect("write");
+        run(Command::new("chmod").arg("+x").arg(path));
     }
 }
 

@@ -5,12 +5,16 @@ use crate::{
     course::Course,
 };
 use regex::{Captures, Regex};
-use std::fs;
+use std::{fs, sync::LazyLock};
+
+/// A block of code that is cut from a file: its language, the file, the anchor.
+static LISTING: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?m)^```(rust|c|c,contract)\n\{\{#include \.\./([^}:]+)(?::([^}]+))?\}\}\n```$")
+        .expect("a pattern that compiles")
+});
 
 /// The page, with a caption to each listing that is cut from a file of the course.
 pub fn captioned(course: &Course, slug: &str, text: &str) -> String {
-    let shape = r"(?m)^```(rust|c|c,contract)\n\{\{#include \.\./([^}:]+)(?::([^}]+))?\}\}\n```$";
-    let Ok(listing) = Regex::new(shape) else { return text.to_string() };
     let figure = |found: &Captures| {
         let (language, file, anchor) = (&found[1], &found[2], found.get(3).map(|anchor| anchor.as_str()));
         let side = match language {
@@ -32,5 +36,5 @@ pub fn captioned(course: &Course, slug: &str, text: &str) -> String {
             language = language.replace("c,", ""),
         )
     };
-    listing.replace_all(text, figure).into_owned()
+    LISTING.replace_all(text, figure).into_owned()
 }
