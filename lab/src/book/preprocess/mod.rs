@@ -1,6 +1,6 @@
 //! `cargo lab dev preprocess`: a preprocessor of mdBook's, which hands it the book as JSON and takes it back; see "Preprocessors" in
 //! mdBook's guide. It adds to the pages what their authors need not write: what a chapter takes ([`contents`]), its
-//! sections, where each listing stands ([`listing`]), and links to manual pages and the kernel's documents ([`reference`]).
+//! sections, where each listing stands ([`listing`]), and links to manual pages and the kernel's documents ([`mod@reference`]).
 
 mod listing;
 mod reference;
