@@ -18,6 +18,7 @@ class Notebook:
         self.client = self.kernel.client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=PATIENCE)
+        self.shown = ""  # the outputs of the cell that was started last, so far
 
     def __enter__(self):
         return self
@@ -29,29 +30,40 @@ class Notebook:
 
     def start(self, code):
         """Sends a cell; `finish` waits for it."""
+        self.shown = ""
         return self.client.execute(code)
+
+    def start_until(self, code, line):
+        """Sends a cell, and waits until it has printed a line: it is compiled then, and runs."""
+        cell = self.start(code)
+        while line not in self.shown:
+            assert self.listen(cell), f"the cell ended without {line!r}:\n{self.shown}"
+        return cell
+
+    def listen(self, cell):
+        """Takes the next message of a cell's; False if that says that the cell has ended."""
+        while (message := self.client.get_iopub_msg(timeout=PATIENCE))["parent_header"].get("msg_id") != cell:
+            pass
+        content = message["content"]
+        match message["msg_type"]:
+            case "stream":
+                self.shown += content["text"]
+            case "execute_result":
+                self.shown += str(content["data"])
+            case "error":
+                self.shown += content["evalue"] + "\n"
+            case "status":
+                return content["execution_state"] != "idle"
+        return True
 
     def finish(self, cell):
         """Returns a cell's status, and all of its outputs as one text."""
-        text = ""
-        while True:
-            message = self.client.get_iopub_msg(timeout=PATIENCE)
-            if message["parent_header"].get("msg_id") != cell:
-                continue
-            content = message["content"]
-            match message["msg_type"]:
-                case "stream":
-                    text += content["text"]
-                case "execute_result":
-                    text += str(content["data"])
-                case "error":
-                    text += content["evalue"] + "\n"
-                case "status" if content["execution_state"] == "idle":
-                    break
+        while self.listen(cell):
+            pass
         while True:
             reply = self.client.get_shell_msg(timeout=PATIENCE)
             if reply["parent_header"].get("msg_id") == cell:
-                return reply["content"]["status"], text
+                return reply["content"]["status"], self.shown
 
     def run(self, code):
         return self.finish(self.start(code))

@@ -60,6 +60,7 @@ def notebook():
     shutil.rmtree(LEARN)
 
 
+ENDLESS = 'println!("begun"); loop { std::thread::sleep(std::time::Duration::from_secs(1)) }'
 FRESH = "The next cell gets a fresh kernel: variables and modules are gone."
 
 
@@ -99,9 +100,8 @@ def test_a_panic_of_the_kernel_ends_the_cell(notebook):
 
 def test_an_endless_cell_is_interrupted(notebook):
     notebook.succeeds("let lost = 1;")
-    cell = notebook.start('println!("begun"); loop { std::thread::sleep(std::time::Duration::from_secs(1)) }')
+    cell = notebook.start_until(ENDLESS, "begun")
     before = emulators(notebook)
-    time.sleep(2)
     notebook.kernel.interrupt_kernel()
     status, text = notebook.finish(cell)
     assert status == "error" and "begun" in text and f"Interrupted. {FRESH}" in text, text
@@ -110,8 +110,7 @@ def test_an_endless_cell_is_interrupted(notebook):
 
 
 def test_a_cell_that_hangs_in_the_kernel_is_interrupted(notebook):
-    cell = notebook.start('lab::sh("mkfifo /f; cat /f")?')
-    time.sleep(2)
+    cell = notebook.start_until('println!("begun"); lab::sh("mkfifo /f; cat /f")?', "begun")
     notebook.kernel.interrupt_kernel()
     status, text = notebook.finish(cell)
     assert status == "error" and "Interrupted." in text, text
@@ -165,8 +164,7 @@ def test_an_exercise_is_checked_from_a_cell(notebook):
 
 
 def test_a_guest_that_is_killed_is_told(notebook):
-    cell = notebook.start("loop { std::thread::sleep(std::time::Duration::from_secs(1)) }")
-    time.sleep(2)
+    cell = notebook.start_until(ENDLESS, "begun")
     for pid in emulators(notebook):
         os.kill(pid, signal.SIGKILL)
     status, text = notebook.finish(cell)
