@@ -13,6 +13,7 @@ book_tools_present() {
 
 book_packages() {
 	printf 'mdbook %s\nmdbook-cmdrun %s\n' $mdbook $cmdrun
+	printf 'made of %.16s\n' "$(cat "$ci/book/Cargo.toml" "$ci/book/Cargo.lock" | sha256sum)"
 }
 
 # Two `cargo install --locked` compile nearly every crate twice, because their two lock files differ; so one build makes both
