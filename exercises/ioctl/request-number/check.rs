@@ -2,6 +2,7 @@
 
 use crate::exercise::{io, ior, iow, iowr};
 use judge::{Result, bail, ensure};
+use lesson::page::userfaultfd;
 use nix::errno::Errno;
 use std::{
     fs::File,
@@ -59,14 +60,6 @@ fn send(file: impl AsFd, call: &str, number: u32, argument: &mut Argument) -> Re
         Ok(returned) => Ok(returned),
         Err(errno) => bail!("{call} was sent as {number:#010x}, and the kernel says {errno:?}"),
     }
-}
-
-/// See userfaultfd(2).
-fn userfaultfd() -> nix::Result<OwnedFd> {
-    // SAFETY: the call takes nothing but flags.
-    let file = Errno::result(unsafe { libc::syscall(libc::SYS_userfaultfd, libc::O_CLOEXEC) })?;
-    // SAFETY: the descriptor is new, and fits an int as all do.
-    Ok(unsafe { OwnedFd::from_raw_fd(file as libc::c_int) })
 }
 
 /// Numbers for arguments of `N` bytes.

@@ -1,6 +1,6 @@
 //! What the lessons share. Each of them prints in parts, many start another process, measure
-//! what calls cost, have the kernel record what it does, load a faulty module or act as an
-//! ordinary user, and all those with a module have a program that throws nonsense at it.
+//! what calls cost, have the kernel record what it does, load a faulty module, keep a call
+//! waiting for its memory or act as an ordinary user, and all those with a module have a program that throws nonsense at it.
 
 pub mod child;
 pub mod compare;
@@ -9,6 +9,7 @@ pub mod ftrace;
 pub mod hostile;
 pub mod kmod;
 pub mod knob;
+pub mod page;
 pub mod patience;
 pub mod processor;
 pub mod task;

@@ -4,9 +4,8 @@
 //! of its ticks in every way there is. [`ticker`] is the device; [`set`], [`handler`] and
 //! [`waiting`] are the three ways to receive a signal that it sends; [`sigio`] is the
 //! oldest way to ask for one; [`child`] and [`pids`] show what becomes of a recipient that
-//! ends; [`mistake`] holds the calls that fail, [`page`] is memory that keeps a call
-//! waiting, [`copied`] is the driver that signals a number, and [`cost`] and [`trace`] look
-//! at how it works.
+//! ends; [`mistake`] holds the calls that fail, [`copied`] is the driver that signals a
+//! number, and [`cost`] and [`trace`] look at how it works.
 //!
 //! Every function returns the kernel's errno as it came. nix knows no real-time signals, so
 //! a signal is a plain number here, and the few calls that take one go to libc.
@@ -16,7 +15,6 @@ pub mod copied;
 pub mod cost;
 pub mod handler;
 pub mod mistake;
-pub mod page;
 pub mod pids;
 pub mod set;
 pub mod sigio;

@@ -2,10 +2,8 @@
 
 use super::open;
 use anyhow::{Context, Result};
-use crossings_signals::{
-    mistake, page::AbsentPage, real_time, set::Blocked, ticker::Ticker, waiting,
-};
-use lesson::{child::Child, part, show, task::wait_until};
+use crossings_signals::{mistake, real_time, set::Blocked, ticker::Ticker, waiting};
+use lesson::{child::Child, page::AbsentPage, part, show, task::wait_until};
 use nix::{
     errno::Errno,
     fcntl::OFlag,

@@ -1,6 +1,7 @@
 //! A page whose first touch waits for us, by userfaultfd(2). Whoever touches it, the kernel
 //! included, stands still until we let it go on.
 
+use crate::patience::until;
 use nix::{
     Result,
     errno::Errno,
@@ -13,6 +14,7 @@ use std::{
     num::NonZeroUsize,
     os::fd::{AsRawFd, FromRawFd, OwnedFd},
     ptr::NonNull,
+    time::Duration,
 };
 
 /// `UFFD_API`, also the letter of the requests. From include/uapi/linux/userfaultfd.h, as
@@ -45,15 +47,37 @@ pub(crate) struct Register {
     requests: u64,
 }
 
+/// `struct uffdio_zeropage`.
+#[repr(C)]
+pub(crate) struct Zeropage {
+    range: Range,
+    mode: u64,
+    filled: i64,
+}
+
 mod request {
-    use super::{API, Api, Range, Register};
+    use super::{API, Api, Range, Register, Zeropage};
 
     nix::ioctl_readwrite!(api, API, 0x3f, Api);
     nix::ioctl_readwrite!(register, API, 0x00, Register);
     nix::ioctl_read!(wake, API, 0x02, Range);
+    nix::ioctl_readwrite!(zeropage, API, 0x04, Zeropage);
 }
 
 const LENGTH: NonZeroUsize = NonZeroUsize::new(4096).expect("not 0");
+
+/// How long [`AbsentPage::touched`] waits, counted in naps: longer than anything takes.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// userfaultfd(2), whose reads do not wait. EPERM: you are not root.
+pub fn userfaultfd() -> Result<OwnedFd> {
+    let flags = libc::O_CLOEXEC | libc::O_NONBLOCK;
+    // SAFETY: takes flags.
+    let faults = unsafe { libc::syscall(libc::SYS_userfaultfd, flags) };
+    let faults = Errno::result(faults)? as i32;
+    // SAFETY: the descriptor is new, and nobody else has it.
+    Ok(unsafe { OwnedFd::from_raw_fd(faults) })
+}
 
 /// A page that is not there yet.
 pub struct AbsentPage {
@@ -64,11 +88,7 @@ pub struct AbsentPage {
 impl AbsentPage {
     /// mmap(2) and userfaultfd(2). EPERM: you are not root.
     pub fn new() -> Result<AbsentPage> {
-        // SAFETY: takes flags.
-        let faults = unsafe { libc::syscall(libc::SYS_userfaultfd, libc::O_CLOEXEC) };
-        let faults = Errno::result(faults)? as i32;
-        // SAFETY: the descriptor is new, and nobody else has it.
-        let faults = unsafe { OwnedFd::from_raw_fd(faults) };
+        let faults = userfaultfd()?;
         let may = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
         // SAFETY: a new mapping, which overlaps nothing.
         let page = unsafe { mmap_anonymous(None, LENGTH, may, MapFlags::MAP_PRIVATE) }?;
@@ -92,10 +112,22 @@ impl AbsentPage {
         self.page.as_ptr() as usize
     }
 
-    /// Waits until somebody has touched it, and stands still.
+    /// Waits until somebody has touched it, and stands still. ETIMEDOUT: nobody does.
     pub fn touched(&self) -> Result<()> {
         // One `struct uffd_msg`.
-        unistd::read(&self.faults, &mut [0; 32]).map(drop)
+        let touched = until(PATIENCE, || match unistd::read(&self.faults, &mut [0; 32]) {
+            Err(Errno::EAGAIN) => None,
+            read => Some(read.map(drop)),
+        });
+        touched.unwrap_or(Err(Errno::ETIMEDOUT))
+    }
+
+    /// `UFFDIO_ZEROPAGE`: it is there, all zero, and they go on. EEXIST: it has been there.
+    pub fn arrive(&self) -> Result<()> {
+        let mut zeropage = Zeropage { range: self.range(), mode: 0, filled: 0 };
+        // SAFETY: the page is ours, and nobody has seen what is in it; the kernel reads and
+        // writes one struct.
+        unsafe { request::zeropage(self.faults.as_raw_fd(), &mut zeropage) }.map(drop)
     }
 }
 
