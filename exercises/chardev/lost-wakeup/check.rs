@@ -1,5 +1,6 @@
-//! Lets two readers wait for one letter. Then sends letters, each a random moment after the one before was taken, so that
-//! many writes fall between a reader's look into the box and its sleep. Then lets a signal end a read.
+//! Lets two readers wait for one letter, and looks whether they sleep meanwhile or look into the box again and again. Then
+//! sends letters, each a random moment after the one before was taken, so that many writes fall between a reader's look into
+//! the box and its sleep. Then lets a signal end a read.
 
 use judge::{Result, accepted, bail, ensure, equal, receive, refused, rests, within};
 use lesson::task;
@@ -20,7 +21,7 @@ use std::{
 
 const ROUNDS: usize = 100;
 
-/// How long a reader must have slept that is not only waiting for its flag.
+/// How long a reader must sleep in one piece. Who only waits for the flag, or naps, is awake long before.
 const SOUND: Duration = Duration::from_millis(50);
 
 /// How long a letter may lie in the box.
@@ -45,7 +46,7 @@ fn one_letter_is_read_once() -> Result<()> {
             // A thread that has ended has no files in /proc.
             judge::stay();
         });
-        rests(tasks.recv()?, SOUND)?;
+        sleeps_soundly(tasks.recv()?)?;
     }
     put(open()?, b"x")?;
     equal("the first letter", arrives(&arrivals)?, Ok('x'))?;
@@ -53,6 +54,15 @@ fn one_letter_is_read_once() -> Result<()> {
     ensure!(second.is_err(), "two readers slept, one letter was written, and both have returned with it");
     put(open()?, b"y")?;
     equal("the second letter", arrives(&arrivals)?, Ok('y'))
+}
+
+/// That a reader of the empty box is not woken by anything but a letter.
+fn sleeps_soundly(reader: Pid) -> Result<()> {
+    ensure!(
+        rests(reader, SOUND)?,
+        "a reader of the empty box does not stay asleep: it wakes again and again, and no letter has come"
+    );
+    Ok(())
 }
 
 /// What a reader has returned, if it does while somebody has patience.
@@ -115,7 +125,7 @@ fn a_signal_ends_a_read() -> Result<()> {
         judge::stay();
     });
     let (task, reader) = threads.recv()?;
-    rests(task, SOUND)?;
+    sleeps_soundly(task)?;
     pthread_kill(reader, Signal::SIGUSR1)?;
     match receive(&arrivals, PATIENCE) {
         Ok(got) => refused("a read(2) that a signal interrupts", got, Errno::EINTR),
