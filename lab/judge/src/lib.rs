@@ -131,14 +131,24 @@ fn sleep(task: Pid) -> Result<Option<Vec<String>>> {
 
 /// Whether a task sleeps in a system call. Who sleeps after kill(2) of a signal has seen to that signal.
 pub fn is_asleep(task: Pid) -> Result<bool> {
+    Ok(call_of_sleeper(task)?.is_some())
+}
+
+/// Whether a task sleeps in the system call with this number.
+pub fn is_asleep_in(task: Pid, number: libc::c_long) -> Result<bool> {
+    Ok(call_of_sleeper(task)? == Some(number))
+}
+
+/// The number of the system call in which a task sleeps.
+fn call_of_sleeper(task: Pid) -> Result<Option<libc::c_long>> {
     // For a task that has been woken, on another processor that does not know of it yet, this is `R` already, and the next
     // file still has the call in which it slept.
     if sleep(task)?.is_none() {
-        return Ok(false);
+        return Ok(None);
     }
     // "running", or the number and arguments of the call in which it sleeps; see proc_pid_syscall(5).
     let call = fs::read_to_string(format!("/proc/{task}/syscall")).with_context(|| format!("look at task {task}"))?;
-    Ok(call.starts_with(|first: char| first.is_ascii_digit()))
+    Ok(call.split_whitespace().next().and_then(|number| number.parse().ok()).filter(|number| *number >= 0))
 }
 
 /// Keeps this thread from ending, as a thread must not that others signal or look at. It sleeps.
