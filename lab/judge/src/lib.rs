@@ -12,6 +12,8 @@
 //! A check must find the same on a machine that is busy, slow, or stopped now and then. So whatever waits here spends its
 //! patience in naps, see [`lesson::patience`], and whoever needs a task to be asleep waits until it is ([`rests`]).
 
+pub mod netlink;
+
 pub use anyhow::{Context, Error, Result, anyhow, bail, ensure};
 use lesson::{child::fork, patience};
 use nix::{
