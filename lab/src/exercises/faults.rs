@@ -20,7 +20,8 @@ impl Exercise {
         }
         for entry in fs::read_dir(&self.folder)?.filter_map(Result::ok) {
             let name = entry.file_name().to_string_lossy().into_owned();
-            if ![self.side.file(), "exercise.md", "check.rs", "solution.diff", "wrong"].contains(&name.as_str()) {
+            let parts = [self.side.file(), "exercise.md", "check.rs", "steps", "solution.diff", "wrong"];
+            if !parts.contains(&name.as_str()) {
                 faults.push(format!("it holds {name}, which no exercise has"));
             }
         }
