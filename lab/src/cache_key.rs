@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 use std::{env, fs, os::unix::fs::MetadataExt, path::Path, sync::LazyLock};
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
 /// A key under construction. Each part is hashed with its length, so that parts cannot run into each other.
 #[derive(Default, Clone)]
@@ -23,9 +23,9 @@ impl CacheKey {
         Ok(self.bytes(content))
     }
 
-    /// Adds the names and contents of all files below a folder; a folder that is not there counts as empty.
+    /// Adds the names and contents of all sources below a folder; a folder that is not there counts as empty.
     pub fn folder(mut self, folder: &Path) -> Result<Self> {
-        let files = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter();
+        let files = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter().filter_entry(is_source);
         for entry in files.filter_map(Result::ok).filter(|entry| entry.file_type().is_file()) {
             let name = entry.path().strip_prefix(folder).unwrap_or(entry.path());
             self = self.bytes(name.as_os_str().as_encoded_bytes()).file(entry.path())?;
@@ -50,6 +50,14 @@ impl CacheKey {
     }
 }
 
+/// Whether a file or folder below a folder of sources is one: not what git and editors keep there, nor what tells these how
+/// the sources are compiled.
+pub fn is_source(entry: &DirEntry) -> bool {
+    let name = entry.file_name().to_string_lossy();
+    let is_kept = entry.file_type().is_dir() && name.starts_with('.') || name.starts_with("compile_commands.json");
+    entry.depth() == 0 || !is_kept
+}
+
 fn identity(path: &Path) -> Result<String> {
     let path = path.canonicalize().with_context(|| format!("find {}", path.display()))?;
     let metadata = fs::metadata(&path).with_context(|| format!("look at {}", path.display()))?;
@@ -65,6 +73,20 @@ mod tests {
         let one = CacheKey::default().bytes("ab").bytes("c").finish();
         let other = CacheKey::default().bytes("a").bytes("bc").finish();
         assert_ne!(one, other);
+    }
+
+    #[test]
+    fn what_an_editor_leaves_does_not_change_the_key() {
+        // Itself hidden, as the folder of a tempdir is.
+        let folder = tempfile::tempdir().expect("tempdir");
+        fs::write(folder.path().join("a"), "x").expect("write");
+        let before = CacheKey::default().folder(folder.path()).expect("key").finish();
+        fs::create_dir_all(folder.path().join(".cache/clangd")).expect("mkdir");
+        fs::write(folder.path().join(".cache/clangd/a.idx"), "index").expect("write");
+        fs::write(folder.path().join("compile_commands.json"), "[]").expect("write");
+        assert_eq!(before, CacheKey::default().folder(folder.path()).expect("key").finish());
+        fs::write(folder.path().join("a"), "y").expect("write");
+        assert_ne!(before, CacheKey::default().folder(folder.path()).expect("key").finish());
     }
 
     #[test]

@@ -75,6 +75,8 @@ enum Command {
     },
     /// List all exercises, and which of them you have passed
     Progress,
+    /// Let your editor understand the code: prepares it for clangd and rust-analyzer
+    Editor,
     /// Open the notebooks in JupyterLab, or run another program of Jupyter's with the kernel "Rust (lab)"
     Jupyter(notebooks::jupyter::Options),
     /// Say what this machine has and lacks of what the course needs
@@ -138,6 +140,7 @@ fn main() -> ExitCode {
         Command::Hint { exercise } => exercises::verify::hint(exercise.as_deref()),
         Command::Reset { exercise } => exercises::verify::reset(&exercise),
         Command::Progress => exercises::verify::progress(),
+        Command::Editor => exercises::editor::command(),
         Command::Jupyter(options) => notebooks::jupyter::command(&options),
         Command::Doctor(options) => doctor::command(&options),
         Command::Dev(Dev::New(part)) => authors::new::command(&part),

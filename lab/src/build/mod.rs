@@ -1,6 +1,8 @@
 //! What is made from source for a guest: programs by cargo, modules by make, and what an oops says in terms of the source.
 
 pub mod cargo;
+pub mod commands;
+pub mod database;
 pub mod manifest;
 pub mod module;
 pub mod oops;

@@ -1,6 +1,12 @@
 //! Building kernel modules out of tree, against the headers in the cache (Documentation/kbuild/modules.rst).
 
-use crate::{cache_key::CacheKey, programs, report::verdict::Fault, vm::kernel::Kernel};
+use crate::{
+    build::commands::{self, Command as Compilation},
+    cache_key::{self, CacheKey},
+    programs,
+    report::verdict::Fault,
+    vm::kernel::Kernel,
+};
 use anyhow::{Context, Result};
 use std::{
     ffi::OsString,
@@ -26,6 +32,8 @@ pub struct Built {
     pub modules: Vec<PathBuf>,
     /// What the compiler warned of, if anything.
     pub warnings: String,
+    /// How each of the sources was compiled.
+    pub commands: Vec<Compilation>,
 }
 
 /// Builds all modules of the folder `source`, which may include the headers in `include`, in the folder `build`, a copy
@@ -42,10 +50,17 @@ pub fn build(kernel: &Kernel, source: &Path, include: &Path, build: &Path, warni
         .folder(source)?
         .folder(include)?
         .bytes(&kernel.release)
+        // What kbuild notes there names the folder: in a checkout that was moved it is wrong.
+        .bytes(build.as_os_str().as_encoded_bytes())
         .identity(&programs::find(&kernel.cc)?)?
         .finish();
     if fs::read_to_string(&stamp).is_ok_and(|text| text == key) {
-        return Ok(Built { modules: modules(build)?, warnings: fs::read_to_string(&warned).unwrap_or_default() });
+        let warnings = fs::read_to_string(&warned).unwrap_or_default();
+        return Ok(Built {
+            modules: modules(build)?,
+            warnings,
+            commands: commands::of(kernel, source, include, build)?,
+        });
     }
     mirror(source, build)?;
     link(include, build)?;
@@ -63,7 +78,7 @@ pub fn build(kernel: &Kernel, source: &Path, include: &Path, build: &Path, warni
     let text = if complaints.is_empty() { String::new() } else { said };
     fs::write(&warned, &text)?;
     fs::write(&stamp, key).with_context(|| format!("write {}", stamp.display()))?;
-    Ok(Built { modules: modules(build)?, warnings: text })
+    Ok(Built { modules: modules(build)?, warnings: text, commands: commands::of(kernel, source, include, build)? })
 }
 
 /// Makes `build` a copy of `source` and nothing else.
@@ -73,7 +88,7 @@ fn mirror(source: &Path, build: &Path) -> Result<()> {
         if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) }
             .with_context(|| format!("remove {}", path.display()))?;
     }
-    for entry in WalkDir::new(source).follow_links(true).min_depth(1) {
+    for entry in WalkDir::new(source).follow_links(true).min_depth(1).into_iter().filter_entry(cache_key::is_source) {
         let entry = entry.with_context(|| format!("read {}", source.display()))?;
         let copy = build.join(entry.path().strip_prefix(source)?);
         if entry.file_type().is_dir() { fs::create_dir(&copy) } else { fs::copy(entry.path(), &copy).map(drop) }

@@ -35,6 +35,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// The name of the module that `exercise.c` is built into.
 const MODULE: &str = "exercise";
 
+/// How it is built.
+pub const KBUILD: &str = "obj-m := exercise.o\nccflags-y := -I$(src)/../include\n";
+
 /// An attempt.
 #[derive(Debug, Clone)]
 pub struct Attempt {
@@ -120,7 +123,7 @@ impl Attempt {
         let source = scratch.join(&name);
         fs::create_dir_all(&source).with_context(|| format!("make {}", source.display()))?;
         let text = fs::read(&self.file).with_context(|| format!("read {}", self.file.display()))?;
-        fs::write(source.join("Kbuild"), format!("obj-m := {MODULE}.o\nccflags-y := -I$(src)/../include\n"))?;
+        fs::write(source.join("Kbuild"), KBUILD)?;
         fs::write(source.join("exercise.c"), text)?;
         // The learner knows their own file.
         let theirs = |text: &str| {

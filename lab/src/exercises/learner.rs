@@ -105,7 +105,12 @@ impl Learner {
                 begun.starter = starter;
             }
         })?;
-        Ok(Attempt { exercise: exercise.clone(), name: "mine".into(), file })
+        Ok(self.attempt(exercise))
+    }
+
+    /// Their copy of an exercise, as an attempt at it.
+    pub fn attempt(&self, exercise: &Exercise) -> Attempt {
+        Attempt { exercise: exercise.clone(), name: "mine".into(), file: self.file(exercise) }
     }
 
     /// Begins an exercise anew. What they had stays beside it under another name, which is returned.

@@ -2,6 +2,7 @@
 //! refuses what is wrong.
 
 pub mod attempt;
+pub mod editor;
 pub mod exercise;
 mod faults;
 pub mod learn;

@@ -21,20 +21,13 @@ impl Programs {
     /// Builds the programs of all attempts in the package `folder`, at once or, if that fails, one by one to tell which
     /// of them is at fault.
     pub fn build(course: &Course, folder: &Path, attempts: &[Attempt]) -> Result<Self> {
-        let mains: BTreeMap<String, String> =
-            attempts.iter().map(|attempt| (attempt.program(), attempt.main())).collect();
-        fs::create_dir_all(folder).with_context(|| format!("make {}", folder.display()))?;
-        // Two runs may want the same package: cargo must not see it half written.
-        let lock = File::open(folder)?;
-        lock.lock().with_context(|| format!("lock {}", folder.display()))?;
-        write_package(course, folder, &mains)?;
+        let (_lock, names) = write_package(course, folder, attempts)?;
         let target = course.root.join("target");
         // All packages of attempts are built in one place, where programs of one name replace each other: until each has been
         // put aside, nobody else builds.
         fs::create_dir_all(&target).with_context(|| format!("make {}", target.display()))?;
         let others = File::open(&target).with_context(|| format!("open {}", target.display()))?;
         others.lock().with_context(|| format!("lock {}", target.display()))?;
-        let names: Vec<String> = mains.into_keys().collect();
         let all = cargo::build_programs(folder, &names, &target);
         let one = |name: &String| -> Result<PathBuf> {
             let mut built = match &all {
@@ -72,9 +65,14 @@ fn aside(program: &Path, folder: &Path) -> Result<PathBuf> {
     Ok(kept)
 }
 
-/// Writes a package with these programs. It may use what the crate `judge` uses, in the versions that the course has
-/// locked.
-fn write_package(course: &Course, folder: &Path, mains: &BTreeMap<String, String>) -> Result<()> {
+/// Writes the package `folder` with the programs of these attempts. It may use what the crate `judge` uses, in the versions
+/// that the course has locked. Returns the names of the programs, and a lock: nobody else writes it meanwhile.
+pub fn write_package(course: &Course, folder: &Path, attempts: &[Attempt]) -> Result<(File, Vec<String>)> {
+    let mains: BTreeMap<String, String> = attempts.iter().map(|attempt| (attempt.program(), attempt.main())).collect();
+    fs::create_dir_all(folder.join(".cargo")).with_context(|| format!("make {}", folder.display()))?;
+    // Two runs may want the same package: cargo must not see it half written.
+    let lock = File::open(folder)?;
+    lock.lock().with_context(|| format!("lock {}", folder.display()))?;
     let mut manifest: toml::Table = read(&course.judge_crate().join("Cargo.toml"))?.parse()?;
     let mut dependencies = table(&mut manifest, "dependencies")?;
     for (_, dependency) in dependencies.iter_mut() {
@@ -107,7 +105,13 @@ fn write_package(course: &Course, folder: &Path, mains: &BTreeMap<String, String
     }
     write(&folder.join("Cargo.toml"), &toml::to_string(&manifest)?)?;
     fs::copy(course.root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
-    mains.iter().try_for_each(|(name, text)| write(&programs.join(name).with_extension("rs"), text))
+    // An editor checks it too, and finds built there what the package has in common with the course.
+    let target =
+        toml::Table::from_iter([("target-dir".to_string(), course.root.join("target").display().to_string().into())]);
+    let configuration = toml::Table::from_iter([("build".to_string(), toml::Value::from(target))]);
+    write(&folder.join(".cargo/config.toml"), &toml::to_string(&configuration)?)?;
+    mains.iter().try_for_each(|(name, text)| write(&programs.join(name).with_extension("rs"), text))?;
+    Ok((lock, mains.into_keys().collect()))
 }
 
 /// Whether a program is of an exercise that is no more: cargo would look for its check in vain.

@@ -3,7 +3,7 @@
 use crate::{
     build,
     course::Course,
-    exercises::{attempt::Attempt, exercise::Exercise, learner::Learner, programs::Programs},
+    exercises::{attempt::Attempt, editor, exercise::Exercise, learner::Learner, programs::Programs},
     report::{Style, parallel, verdict},
     vm::{kernel::DEFAULT, template::Template},
 };
@@ -20,6 +20,7 @@ impl Checker {
     /// Prepares the kernel.
     pub fn new(course: &Course) -> Result<Self> {
         let template = build::template(DEFAULT)?;
+        editor::explain_exercises(course, &Learner::of(course), &template.kernel)?;
         Ok(Checker { course: course.clone(), template })
     }
 

@@ -2,6 +2,7 @@
 
 use crate::{
     build::{
+        database,
         manifest::Manifest,
         module::{self, Warnings},
     },
@@ -11,7 +12,7 @@ use crate::{
     vm::{
         console,
         guest::{Ended, Guest, Limits},
-        kernel::Kernel,
+        kernel::{DEFAULT, Kernel},
     },
 };
 use agent::Exit;
@@ -44,13 +45,7 @@ pub type Programs = BTreeMap<String, PathBuf>;
 impl Lesson {
     /// Builds the module of `slug` for `kernel`, if it has one, and joins it with the programs.
     pub fn build(course: &Course, kernel: &Kernel, slug: &str, programs: &Programs) -> Result<Self> {
-        let modules = match course.module(slug) {
-            Some(source) => {
-                let build = course.module_build(&kernel.name, slug);
-                module::build(kernel, &source, &course.headers(), &build, Warnings::Denied)?.modules
-            }
-            None => Vec::new(),
-        };
+        let modules = modules(course, kernel, slug)?;
         let manifest = Manifest::of(&course.lesson(slug))?;
         let stock_modules = kernel.modules(&manifest.modules.iter().map(String::as_str).collect::<Vec<_>>())?;
         Ok(Lesson { slug: slug.to_string(), programs: programs.clone(), modules, stock_modules, manifest })
@@ -102,6 +97,17 @@ impl Lesson {
             false => Ok(()),
         }
     }
+}
+
+/// Builds the modules of a lesson, if it has any, and tells editors how: for the default kernel.
+pub fn modules(course: &Course, kernel: &Kernel, slug: &str) -> Result<Vec<PathBuf>> {
+    let Some(source) = course.module(slug) else { return Ok(Vec::new()) };
+    let build = course.module_build(&kernel.name, slug);
+    let built = module::build(kernel, &source, &course.headers(), &build, Warnings::Denied)?;
+    if kernel.name == DEFAULT {
+        database::record(&course.root, &built.commands)?;
+    }
+    Ok(built.modules)
 }
 
 /// Where a file of the host stands in the guest.

@@ -2,7 +2,7 @@
 
 use crate::{
     build::{
-        self,
+        self, database,
         module::{self, Warnings},
     },
     course::Course,
@@ -83,6 +83,10 @@ fn build(course: &Course, kernel: &Kernel, folder: &Path) -> Result<Vec<PathBuf>
     let build = course.scratch().join("try").join(&kernel.name).join(name);
     let built = module::build(kernel, &folder, &course.headers(), &build, Warnings::Reported)?;
     built.warnings.lines().filter(|line| line.contains("arning")).for_each(|line| println!("  {line}"));
+    // Whoever may not write there can try it all the same.
+    if let Err(error) = database::record(&database::home(course, &folder), &built.commands) {
+        eprintln!("lab: editors cannot be told how it is compiled: {error:#}");
+    }
     ensure!(!built.modules.is_empty(), Fault("the build made no module: does obj-m name one?".into()));
     Ok(built.modules)
 }
