@@ -65,6 +65,13 @@ class Notebook:
             if reply["parent_header"].get("msg_id") == cell:
                 return reply["content"]["status"], self.shown
 
+    def inspect(self, code, place):
+        """What Shift-Tab shows at a place of a cell."""
+        request = self.client.inspect(code, place)
+        while (reply := self.client.get_shell_msg(timeout=PATIENCE))["parent_header"].get("msg_id") != request:
+            pass
+        return reply["content"]["data"].get("text/plain", "")
+
     def run(self, code):
         return self.finish(self.start(code))
 

@@ -26,6 +26,8 @@ pub fn take() -> Result<Folder> {
         match lock.try_lock() {
             Ok(()) => {
                 seed(&path)?;
+                // Of a notebook before: what was loaded in its guests.
+                let _ = fs::remove_file(path.join("modules"));
                 return Ok(Folder { path, _lock: lock });
             }
             Err(TryLockError::WouldBlock) => {}

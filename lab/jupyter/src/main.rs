@@ -1,20 +1,28 @@
 //! The Jupyter kernel "Rust (lab)": evcxr compiles the cells of a notebook on this machine, and `cargo lab dev relay` runs them
 //! inside a fresh Linux of the lab's.
 //!
-//! evcxr starts its own program once more, with `EVCXR_IS_RUNTIME` set, for the process that runs the cells, and
-//! interrupts a cell by killing that process. Here it is a mere shell around the relay, which outlives it for long
-//! enough to say what has happened.
+//! Jupyter starts this program, which lays the [`wire`] and starts itself once more, to be evcxr behind it. evcxr starts its
+//! own program once more, with `EVCXR_IS_RUNTIME` set, for the process that runs the cells, and interrupts a cell by killing
+//! that process. Here it is a mere shell around the relay, which outlives it for long enough to say what has happened.
 
 mod folder;
+mod message;
 mod parent;
+mod teller;
+mod wire;
+mod zmtp;
 
 use anyhow::{Context, Result, bail};
 use std::{
     env,
     ffi::OsStr,
     os::unix::process::CommandExt,
-    process::{Command, ExitCode},
+    path::Path,
+    process::{Command, ExitCode, ExitStatus},
 };
+
+/// Set for the process that is evcxr.
+const BEHIND_WIRE: &str = "CROSSINGS_BEHIND_WIRE";
 
 fn main() -> Result<ExitCode> {
     if env::var_os("EVCXR_IS_RUNTIME").is_some() {
@@ -24,19 +32,25 @@ fn main() -> Result<ExitCode> {
             None => evcxr_jupyter::main().map(|()| ExitCode::SUCCESS),
         };
     }
-    if env::args().nth(1).as_deref() != Some("--control_file") {
+    let Some(file) = env::args_os().skip(1).skip_while(|argument| argument != "--control_file").nth(1) else {
         bail!("Jupyter starts this program: `make notebook` opens it");
-    }
+    };
     parent::follow().context("watch the process that started this kernel")?;
-    let folder = folder::take().context("find a folder to build the cells in")?;
-    // SAFETY: the only other thread sleeps in poll(2) and looks at no variable.
-    unsafe {
-        env::set_var("EVCXR_TMPDIR", &folder.path);
-        // evcxr_jupyter would bring the user's kernel "Rust" up to date, and put this program in its place.
-        env::set_var("JUPYTER_PATH", folder.path.join("no-kernels"));
+    if env::var_os(BEHIND_WIRE).is_some() {
+        return evcxr_jupyter::main().map(|()| ExitCode::SUCCESS);
     }
-    evcxr_jupyter::main()?;
-    Ok(ExitCode::SUCCESS)
+    let folder = folder::take().context("find a folder to build the cells in")?;
+    let mut evcxr = Command::new(env::current_exe().context("find this program")?);
+    evcxr.arg("--control_file").arg(wire::lay(Path::new(&file), &folder.path)?);
+    evcxr.env(BEHIND_WIRE, "1").env("EVCXR_TMPDIR", &folder.path);
+    // evcxr_jupyter would bring the user's kernel "Rust" up to date, and put this program in its place.
+    evcxr.env("JUPYTER_PATH", folder.path.join("no-kernels"));
+    Ok(code(evcxr.status().context("start evcxr")?))
+}
+
+/// The exit code of a process that another stands for.
+fn code(status: ExitStatus) -> ExitCode {
+    if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Runs `cargo lab dev relay` and ends as it does.
@@ -51,5 +65,5 @@ fn relay(lab: &OsStr) -> Result<ExitCode> {
         })
     };
     let status = command.status().with_context(|| format!("start {}", lab.display()))?;
-    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(code(status))
 }

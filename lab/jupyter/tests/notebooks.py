@@ -6,6 +6,7 @@ outputs. Processes and memory are counted in /proc.
 
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -87,8 +88,9 @@ def test_an_oops_ends_the_cell_and_is_shown(notebook):
         '"#).load()?;'
     )
     assert "BUG: kernel NULL pointer dereference" in text and "oops_init" in text and FRESH in text, text
-    assert "before the oops" in text, text
-    assert "cannot find value `lost`" in notebook.fails("lost")
+    assert "before the oops" in text and "oops.c:7, in oops_init:\n  return READ_ONCE(*nowhere);" in text, text
+    text = notebook.fails("lost")
+    assert "cannot find value `lost`" in text and "`lost` went with the kernel at [" in text, text
     assert "fresh" in notebook.succeeds('println!("fresh: {}", !std::path::Path::new("/sys/module/crossings_oops").exists());')
 
 
@@ -104,30 +106,90 @@ def test_an_endless_cell_is_interrupted(notebook):
     before = emulators(notebook)
     notebook.kernel.interrupt_kernel()
     status, text = notebook.finish(cell)
-    assert status == "error" and "begun" in text and f"Interrupted. {FRESH}" in text, text
+    assert status == "error" and "begun" in text and "Interrupted." in text and FRESH in text, text
+    assert "The thread cell was in clock_nanosleep(2)" in text, text
     gone(before)
     notebook.succeeds("1 + 1")
 
 
 def test_a_cell_that_hangs_in_the_kernel_is_interrupted(notebook):
-    cell = notebook.start_until('println!("begun"); lab::sh("mkfifo /f; cat /f")?', "begun")
-    notebook.kernel.interrupt_kernel()
-    status, text = notebook.finish(cell)
-    assert status == "error" and "Interrupted." in text, text
-    notebook.succeeds("1 + 1")
+    """It says where: in which system call, and in which line of a module, whether it sleeps there or goes round."""
+    for wait in "msleep(1000)", "cpu_relax()":
+        cell = notebook.start_until(
+            'std::thread::spawn(|| { while !lab::log().contains("round and round") {} println!("it hangs"); });\n'
+            'lab::Module::new("hang", r#"\n'
+            "#include <linux/delay.h>\n#include <linux/module.h>\n"
+            "static int __init hang_init(void)\n{\n"
+            f'\tpr_info("round and round\\n");\n\tfor (;;)\n\t\t{wait};\n\treturn 0;\n}}\n'
+            "module_init(hang_init);\n"
+            'MODULE_DESCRIPTION("planted");\nMODULE_LICENSE("GPL");\n'
+            '"#).load()?;',
+            "it hangs",
+        )
+        notebook.kernel.interrupt_kernel()
+        status, text = notebook.finish(cell)
+        assert status == "error" and "Interrupted." in text and FRESH in text, text
+        assert re.search(r"hang.c:[78], in hang_init:\n", text), text
+        assert ("finit_module(2), asleep in msleep" in text) == (wait != "cpu_relax()"), text
+        notebook.succeeds("1 + 1")
 
 
 @pytest.mark.parametrize("cell, why", [
-    ('panic!("no more")', "no more"),
-    ("assert_eq!(1 + 1, 3);", "assertion"),
-    ('lab::sh("false")?', "exit status: 1"),
-    ('std::fs::read("/nowhere")?;', "No such file"),
     ("std::process::exit(3)", "exit status 3"),
     ("unsafe { std::ptr::null_mut::<u8>().write_volatile(1) }", "SIGSEGV"),
 ])
-def test_a_failing_cell_fails(notebook, cell, why):
+def test_a_cell_whose_process_ends_fails(notebook, cell, why):
     text = notebook.fails(cell)
     assert why in text and FRESH in text, text
+
+
+@pytest.mark.parametrize("cell, whys", [
+    ('panic!("no more")', ["no more", "The cell panicked."]),
+    ("assert_eq!(1 + 1, 3);", ["assertion", "The cell panicked."]),
+    ('lab::sh("false")?', ["exit status: 1", "The cell returned an error."]),
+    ('std::fs::read("/nowhere")?;', ["No such file", "The cell returned an error."]),
+    ('print!("no end"); let new = std::fs::read("/nowhere")?;', ["no end", "No such file"]),
+])
+def test_a_cell_that_fails_by_itself_costs_nothing(notebook, cell, whys):
+    notebook.succeeds('let kept = vec![7]; std::fs::write("/root/kept", "8")?;')
+    before = emulators(notebook)
+    text = notebook.fails(cell)
+    assert all(why in text for why in whys) and FRESH not in text, text
+    assert "[7] 8" in notebook.succeeds('println!("{kept:?} {}", std::fs::read_to_string("/root/kept")?);')
+    assert emulators(notebook) == before and len(before) == 1
+
+
+def test_what_a_failing_cell_had_moved_is_gone_and_nothing_else(notebook):
+    """evcxr must not look for a variable that is not there any more: that would end the process."""
+    notebook.succeeds("let kept = 7; let moved = vec![1]; let anew = 1;")
+    notebook.fails('drop(moved); let anew = std::fs::read("/nowhere")?;')
+    for gone in "moved", "anew":
+        assert f"cannot find value `{gone}`" in notebook.fails(gone)
+    assert "7" in notebook.succeeds("kept")
+
+
+def test_a_module_is_loaded_twice_unless_it_is_in_use(notebook):
+    notebook.succeeds('let module = lab::Module::of("ioctl"); module.load()?; module.load()?;')
+    notebook.succeeds('lab::Module::of("ioctl").replace("-ENOTTY", "-EDOM").load()?;')
+    notebook.succeeds('let open = std::fs::File::open("/dev/crossings_ioctl")?;')
+    text = notebook.fails("module.load()?;")
+    assert "crossings_ioctl is loaded and in use" in text and "EAGAIN" in text, text
+    notebook.succeeds("drop(open); module.load()?;")
+
+
+def test_a_cell_that_misses_a_module_of_the_last_guest_is_told_so(notebook):
+    notebook.succeeds('lab::Module::of("ioctl").load()?;')
+    notebook.fails("std::process::exit(3)")
+    text = notebook.fails('std::fs::File::open("/dev/crossings_ioctl")?;')
+    assert "This kernel is a fresh one, and crossings_ioctl" in text and "not loaded in it yet" in text, text
+    notebook.succeeds('lab::Module::of("ioctl").load()?; std::fs::File::open("/dev/crossings_ioctl")?;')
+
+
+def test_a_word_is_explained_wherever_the_cursor_stands_in_it(notebook):
+    code = 'let module = lab::Module::of("ioctl");'
+    for place in range(code.index("Module"), code.index("Module") + len("Module") + 1):
+        assert "The sources of a kernel module" in notebook.inspect(code, place), place
+    assert "The module of a chapter" in notebook.inspect(code, code.index("of(") + 1)
 
 
 def test_a_compile_error_fails_and_costs_nothing(notebook):
@@ -156,11 +218,13 @@ def test_a_line_without_an_end_is_shown_where_it_was_printed(notebook):
 
 def test_an_exercise_is_checked_from_a_cell(notebook):
     verify = 'lab::verify("syscalls/short-count")?'
-    text = notebook.fails(verify)
+    text = notebook.succeeds(verify)
+    assert "does not pass yet" in text, text
     assert "only a part of the bytes has arrived" in text and str(LEARN) in text, text
     exercise = pathlib.Path(__file__).parents[3] / "exercises/syscalls/short-count"
     subprocess.run(["patch", "--quiet", LEARN / "syscalls/short-count/exercise.rs", exercise / "solution.diff"], check=True)
     assert "syscalls/short-count passes" in notebook.succeeds(verify)
+    assert "there is no exercise" in notebook.fails('lab::verify("syscalls/no-such")?')
 
 
 def test_a_guest_that_is_killed_is_told(notebook):

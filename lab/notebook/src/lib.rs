@@ -8,16 +8,16 @@
 //! let module = lab::Module::of("ioctl");
 //! module.load()?;                                  // built on your machine, loaded in the lab's kernel
 //! lab::log()                                       // what the kernel has logged since the last cell that asked
-//! module.replace("-EINVAL", "-EDOM").reload()?;    // the same module with a change
+//! module.replace("-EINVAL", "-EDOM").reload()?;    // the same module with a change, in its place
 //! lab::sh("ls -l /dev/crossings_ioctl")?
 //! lab::histogram("one call", &times)?              // a picture below the cell
 //! lab::verify("ioctl/leak")?                       // your copy of an exercise, checked
 //! ```
 //!
-//! A cell fails when it panics and when `?` returns an error; then, and when its kernel oopses, the next cell gets
-//! a fresh kernel: variables, modules and files are gone. Functions, types and `use` stay, because they are source.
-//! A variable lives until the notebook's kernel ends, and holds what it has open; `drop` it, or put braces around
-//! the cell.
+//! A cell fails when it panics and when `?` returns an error, and what was there before it stays. When its kernel oopses or
+//! panics, when its process dies, and when you interrupt it, the next cell gets a fresh kernel: variables, modules and files
+//! are gone. Functions, types and `use` stay, because they are source. A variable lives until the notebook's kernel ends, and
+//! holds what it has open; `drop` it, or put braces around the cell.
 
 mod exercise;
 mod histogram;

@@ -30,27 +30,30 @@ impl Module {
         Module(source)
     }
 
-    /// Builds the module and loads it; finit_module(2). Err: what the compiler says, or the errno; EEXIST means
-    /// that it is loaded already.
+    /// Builds the module and loads it; finit_module(2). One of this name that is loaded already, whoever has loaded it, is
+    /// unloaded before. Err: what the compiler says, that the other one is in use, or the errno.
     pub fn load(&self) -> Result<()> {
-        self.insert(&self.build()?)
+        // A module that does not build must not cost the one that is loaded.
+        let names = self.build()?;
+        match self.remove() {
+            Ok(()) | Err(Errno::ENOENT) => self.insert(&names),
+            Err(Errno::EAGAIN) => Err(Error(format!(
+                "{} is loaded and in use, so it cannot be replaced (EAGAIN): `drop` the variable that has it open, and run \
+                 this cell again",
+                self.name()
+            ))),
+            Err(errno) => Err(Error(format!("unload {}: {errno}", self.name()))),
+        }
+    }
+
+    /// The same as [`load`](Module::load), for a cell that says that the module is loaded already.
+    pub fn reload(&self) -> Result<()> {
+        self.load()
     }
 
     /// Unloads the module; delete_module(2). Err: the errno; EAGAIN (also known as EWOULDBLOCK) means that it is in use.
     pub fn unload(&self) -> Result<()> {
         self.remove().map_err(|errno| Error(format!("unload {}: {errno}", self.name())))
-    }
-
-    /// Builds the module, unloads the one of this name if it is loaded, and loads the new one. The errors are those of
-    /// [`load`](Module::load) and [`unload`](Module::unload).
-    pub fn reload(&self) -> Result<()> {
-        // A module that does not build must not cost the one that is loaded.
-        let names = self.build()?;
-        match self.remove() {
-            Err(Errno::ENOENT) => {}
-            result => result.map_err(|errno| Error(format!("unload {}: {errno}", self.name())))?,
-        }
-        self.insert(&names)
     }
 
     fn build(&self) -> Result<Vec<String>> {

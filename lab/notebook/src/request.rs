@@ -44,8 +44,8 @@ pub struct Change {
     pub to: String,
 }
 
-/// What the host answers: to Build the names of the modules to load, in this order; to Verify why the exercise passes; or
-/// what went wrong.
+/// What the host answers: to Build the names of the modules to load, in this order; to Verify what there is to say of
+/// the exercise; or what went wrong.
 pub type Reply = std::result::Result<Vec<String>, String>;
 
 /// Sends a request and waits for the reply. `what` names it in an error.

@@ -46,7 +46,7 @@ impl Notebook {
         let mut count = 0;
         for (place, cell) in self.0["cells"].as_array_mut().into_iter().flatten().enumerate() {
             if let Some(metadata) = cell["metadata"].as_object_mut() {
-                metadata.retain(|name, _| ["tags", MEASURED_ON].contains(&name.as_str()));
+                metadata.retain(|name, _| ["tags", "changes", MEASURED_ON].contains(&name.as_str()));
             }
             cell["id"] = json!(format!("cell-{place}"));
             cell["source"] = lines(&text_of(&cell["source"]));
@@ -100,7 +100,9 @@ impl Notebook {
         let cells = self.0["cells"].as_array().into_iter().flatten();
         let outputs = cells.filter_map(|cell| cell["outputs"].as_array()).flatten();
         let errors = outputs.filter(|output| output["output_type"] == "error").map(|output| text_of(&output["evalue"]));
-        errors.filter(|error| !error.starts_with("Subprocess terminated")).collect()
+        // So begin those of cells that ran.
+        let of_a_run = ["Subprocess terminated", "The cell returned an error.", "The cell panicked."];
+        errors.filter(|error| !of_a_run.iter().any(|begin| error.starts_with(begin))).collect()
     }
 
     /// Whether its outputs are there. A cell may have nothing to say, but not all of them.
@@ -257,7 +259,9 @@ mod tests {
     fn a_cell_that_may_fail_has_to_compile() {
         let error = |evalue| json!([{ "output_type": "error", "ename": "Error", "evalue": evalue, "traceback": [] }]);
         assert_eq!(notebook("x", error("mismatched types")).compile_errors(), ["mismatched types"]);
-        assert_eq!(notebook("x", error("Subprocess terminated with status: exit status: 1")).compile_errors(), [""; 0]);
+        for run in ["Subprocess terminated with status: exit status: 1", "The cell returned an error."] {
+            assert_eq!(notebook("x", error(run)).compile_errors(), [""; 0]);
+        }
     }
 
     #[test]

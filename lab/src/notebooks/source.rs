@@ -17,8 +17,16 @@ use std::{
 };
 use walkdir::WalkDir;
 
-/// Builds it; returns the modules in the order in which they must be loaded, the kernel's own first.
-pub fn build(course: &Course, kernel: &Kernel, source: &Source) -> Result<Vec<PathBuf>> {
+/// A module that was built.
+pub struct Built {
+    /// The modules to load, in this order: the kernel's own first, and it as the last.
+    pub modules: Vec<PathBuf>,
+    /// Its source.
+    pub source: PathBuf,
+}
+
+/// Builds it.
+pub fn build(course: &Course, kernel: &Kernel, source: &Source) -> Result<Built> {
     let Source { slug, text, changes } = source;
     if !slug.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_') || slug.is_empty() {
         bail!(Fault(format!("{slug:?} is no name for a module: it takes letters, digits and underscores")));
@@ -29,27 +37,30 @@ pub fn build(course: &Course, kernel: &Kernel, source: &Source) -> Result<Vec<Pa
         _ => Vec::new(),
     };
     let original = course.module(slug);
-    let built = match (&original, text) {
+    let (folder, built) = match (original, text) {
         (Some(folder), None) if changes.is_empty() => {
             let build = course.module_build(&kernel.name, slug);
-            module::build(kernel, folder, &course.headers(), &build, Warnings::Denied)
+            let built = module::build(kernel, &folder, &course.headers(), &build, Warnings::Denied);
+            (folder, built)
         }
         (None, None) => bail!(Fault(format!("there is no kmods/{slug}"))),
-        _ => {
+        (original, _) => {
             // Each notebook has a folder of its own, so that two may change the same module.
             let scratch = env::var_os("EVCXR_TMPDIR").map_or_else(|| course.scratch().join("notebook"), PathBuf::from);
             let folder = scratch.join("kmods").join(slug);
             write(original.as_deref(), source, &folder)?;
             let build = scratch.join("built").join(slug);
-            module::build(kernel, &folder, &course.headers(), &build, Warnings::Reported).map_err(|error| {
+            let built = module::build(kernel, &folder, &course.headers(), &build, Warnings::Reported);
+            let built = built.map_err(|error| {
                 // The reader knows the course's folders.
                 Fault(format!("{error:#}").replace(&format!("{}/", scratch.display()), "")).into()
-            })
+            });
+            (folder, built)
         }
     };
     let own = package(slug, '_');
     modules.extend(built?.modules.into_iter().filter(|path| path.file_stem().is_some_and(|name| *name == *own)));
-    Ok(modules)
+    Ok(Built { modules, source: folder.join(format!("{slug}.c")) })
 }
 
 /// Writes the sources into `folder`.

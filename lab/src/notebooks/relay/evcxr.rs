@@ -5,8 +5,10 @@ use agent::Stream;
 use anyhow::{Context, Result};
 use procfs::process::Process;
 use std::{
+    env, fs,
     io::{Write, stderr, stdout},
     os::{fd::AsRawFd, unix::process::parent_id},
+    path::PathBuf,
     thread,
     time::{Duration, Instant},
 };
@@ -62,6 +64,16 @@ impl Evcxr {
         .context("write to evcxr")
     }
 
+    /// Says that a cell has failed by itself, by the mark for it, and has ended. To evcxr that is an end like any other, after
+    /// which the variables are there that were there before; that the cell has failed, and why, the wire tells Jupyter
+    /// (`lab/jupyter/src/teller.rs`). Fails when evcxr reads no more.
+    pub fn fail(self, mark: &str, why: &str) -> Result<()> {
+        let path = folder().context("EVCXR_TMPDIR is not set")?.join("failed");
+        fs::write(&path, why).with_context(|| format!("write {}", path.display()))?;
+        self.line(Stream::Stdout, mark)?;
+        self.complete()
+    }
+
     /// Says that a cell has ended. Fails when evcxr reads no more.
     pub fn complete(self) -> Result<()> {
         self.wait_until_passed_on();
@@ -105,6 +117,11 @@ impl Evcxr {
             .map(|(stat, thread)| (stat.state == 'S').then(|| thread.schedstat().map_or(0, |times| times.pcount)));
         Some(runs.sum())
     }
+}
+
+/// The folder in which it builds the cells; each notebook has its own.
+pub fn folder() -> Option<PathBuf> {
+    env::var_os("EVCXR_TMPDIR").map(PathBuf::from)
 }
 
 fn process(pid: u32) -> Option<Process> {

@@ -1,13 +1,17 @@
 //! `cargo lab dev relay`: what a notebook's kernel takes for the process that runs its cells. It clones a guest, puts each
 //! compiled cell into it, and carries what the cell prints; evcxr speaks to it over standard input and output as to its
-//! own runtime. One rule for all that can go wrong while a cell runs: the relay says what, and ends with the guest; then
-//! evcxr fails the cell, and starts another relay for the next one.
+//! own runtime. A cell in which `?` returned an error, or that panicked, has failed and costs nothing else. One rule for all
+//! else that can go wrong: the relay says what, and ends with the guest; then evcxr fails the cell, and starts another
+//! relay for the next one.
 //!
 //! [`feed`] carries what comes from [`evcxr`] to the cells; [`transcript`] says what the cells' bytes mean; [`requests`] does
-//! what they ask of the host; [`trouble`] reads the kernel's log meanwhile.
+//! what they ask of the host; [`trouble`] reads the kernel's log meanwhile; [`modules`] knows what went with the guest before, and [`hang`]
+//! says where a cell is that is interrupted.
 
 mod evcxr;
 mod feed;
+mod hang;
+mod modules;
 mod requests;
 mod runtime;
 mod transcript;
@@ -28,9 +32,16 @@ use anyhow::{Context, Result, bail};
 use evcxr::Evcxr;
 use feed::Feed;
 use lab_notebook::request::PIPE;
+use modules::Modules;
 use nix::sys::signal::Signal;
 use signal_hook::{consts::SIGTERM, iterator::Signals};
-use std::{env, fs, process::ExitCode, thread, time::Duration};
+use std::{
+    env, fs,
+    process::ExitCode,
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    thread,
+    time::Duration,
+};
 use transcript::{Failure, Piece, Transcript};
 use trouble::Watch;
 
@@ -39,6 +50,18 @@ const GLANCE: Duration = Duration::from_millis(200);
 
 /// How long a cell that is given up may take to end.
 const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// How long the guest may take to say where an interrupted cell is, by the wall's clock.
+const ANSWER: Duration = Duration::from_secs(10);
+
+/// The cell was interrupted.
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// The guest is asked where it is.
+static ASKS_WHERE: AtomicBool = AtomicBool::new(false);
+
+/// The program in the guest that runs the cells.
+const CELL: &str = "/bin/cell";
 
 /// What follows when a relay ends with its guest.
 const GONE: &str = "The next cell gets a fresh kernel: variables and modules are gone.";
@@ -53,6 +76,12 @@ pub fn command() -> Result<ExitCode> {
     thread::spawn(move || {
         // The process that started this one was killed, which is evcxr's way to interrupt a cell.
         if signals.forever().next().is_some() {
+            INTERRUPTED.store(true, Relaxed);
+            // The relay says where the cell is, unless it is busy with what the cell has asked for, or the guest does not answer.
+            thread::sleep(LAST_WORDS);
+            if ASKS_WHERE.load(Relaxed) {
+                thread::sleep(ANSWER);
+            }
             end(evcxr, &format!("Interrupted. {GONE}"));
         }
     });
@@ -78,6 +107,7 @@ struct Relay {
     cells: Program,
     transcript: Transcript,
     watch: Watch,
+    modules: Modules,
 }
 
 impl Relay {
@@ -91,7 +121,7 @@ impl Relay {
         // `log()` in a cell begins behind this mark.
         guest.settled_log()?;
         let env = [("LD_LIBRARY_PATH", "/lib")];
-        let cells = guest.spawn(Spawn { argv: &["/bin/cell"], env: &env, aside: Some(PIPE), ..Spawn::default() })?;
+        let cells = guest.spawn(Spawn { argv: &[CELL], env: &env, aside: Some(PIPE), ..Spawn::default() })?;
         let mark = mark()?;
         let feed = Feed { channel: guest.channel(), cells: cells.id(), mark: mark.clone() };
         // Ends with the process: a blocking read of standard input cannot be called off.
@@ -103,7 +133,8 @@ impl Relay {
             Err(error) => end(evcxr, &format!("{error:#}\n{GONE}")),
         });
         let watch = Watch::begin(&guest);
-        Ok(Relay { evcxr, course, kernel: template.kernel, guest, cells, transcript: Transcript::new(&mark), watch })
+        let (kernel, transcript, modules) = (template.kernel, Transcript::new(&mark), Modules::after(evcxr::folder()));
+        Ok(Relay { evcxr, course, kernel, guest, cells, transcript, watch, modules })
     }
 
     /// Carries what the cells write until something goes wrong, and returns what.
@@ -116,6 +147,11 @@ impl Relay {
     }
 
     fn carry_next(&mut self) -> Result<()> {
+        if INTERRUPTED.load(Relaxed) {
+            ASKS_WHERE.store(true, Relaxed);
+            let place = hang::place(&mut self.guest, CELL, &self.modules);
+            bail!("Interrupted.{}", place.map(|place| format!("\n{place}")).unwrap_or_default());
+        }
         match self.guest.next_of(&self.cells, &self.guest.deadline(GLANCE)) {
             Ok(Heard::Output(stream, bytes)) => {
                 self.transcript.read(stream, &bytes).into_iter().try_for_each(|piece| self.piece(piece))
@@ -140,7 +176,7 @@ impl Relay {
             Piece::Printed(stream, line) => self.evcxr.line(stream, &line),
             Piece::Private(line) => self.evcxr.line(Stream::Stdout, &line),
             Piece::Request(request) => {
-                let reply = requests::answer(&self.course, &self.kernel, &mut self.guest, &request)?;
+                let reply = requests::answer(&self.course, &self.kernel, &mut self.guest, &mut self.modules, &request)?;
                 self.guest.ask(Request::Input { program: self.cells.id(), bytes: (reply + "\n").into() })
             }
             Piece::Ended(failure) => {
@@ -148,8 +184,12 @@ impl Relay {
                 self.guest.settled_log()?;
                 self.look_at_log()?;
                 match failure {
-                    Some(Failure::Panicked) => bail!("The cell panicked."),
-                    Some(Failure::Returned) => bail!("The cell returned an error."),
+                    Some(Failure::Panicked) => {
+                        self.evcxr.fail(evcxr::PANICKED, &self.modules.add("The cell panicked."))
+                    }
+                    Some(Failure::Returned) => {
+                        self.evcxr.fail(evcxr::RETURNED, &self.modules.add("The cell returned an error."))
+                    }
                     None => self.evcxr.complete(),
                 }
             }
@@ -158,7 +198,7 @@ impl Relay {
 
     /// Fails when the kernel has reported trouble since the last look.
     fn look_at_log(&mut self) -> Result<()> {
-        self.watch.look(&self.course, &self.kernel, &mut self.guest)
+        self.watch.look(&self.course, &self.kernel, &mut self.guest, &self.modules)
     }
 
     /// Kills the cell and carries what it has printed until then, but nothing that is for evcxr or for the lab: neither will

@@ -6,7 +6,8 @@ use crate::{
         learner::Learner,
         verify::{self, Checker},
     },
-    notebooks::source,
+    notebooks::{relay::modules::{Modules, Own}, source},
+    report::verdict,
     vm::{guest::Guest, kernel::Kernel},
 };
 use anyhow::{Context, Result};
@@ -15,9 +16,15 @@ use std::path::Path;
 
 /// Carries out a request, in JSON, and returns the reply, in JSON: what goes wrong is the cell's to handle. Fails only when the
 /// request is none.
-pub fn answer(course: &Course, kernel: &Kernel, guest: &mut Guest, request: &str) -> Result<String> {
+pub fn answer(
+    course: &Course,
+    kernel: &Kernel,
+    guest: &mut Guest,
+    modules: &mut Modules,
+    request: &str,
+) -> Result<String> {
     let reply = match serde_json::from_str(request).context("read the cell's request")? {
-        Request::Build(source) => build(course, kernel, guest, &source),
+        Request::Build(source) => build(course, kernel, guest, modules, &source),
         Request::Verify(id) => verify(course, &id).map(|said| vec![said]),
     };
     let reply: Reply = reply.map_err(|error| format!("{error:#}"));
@@ -25,9 +32,19 @@ pub fn answer(course: &Course, kernel: &Kernel, guest: &mut Guest, request: &str
 }
 
 /// Builds a module and puts it into the guest; returns the names of the modules to load.
-fn build(course: &Course, kernel: &Kernel, guest: &mut Guest, source: &Source) -> Result<Vec<String>> {
-    let modules = source::build(course, kernel, source)?;
-    modules.iter().map(|path| put_module(guest, path)).collect()
+fn build(
+    course: &Course,
+    kernel: &Kernel,
+    guest: &mut Guest,
+    modules: &mut Modules,
+    source: &Source,
+) -> Result<Vec<String>> {
+    let built = source::build(course, kernel, source)?;
+    let names: Vec<String> = built.modules.iter().map(|path| put_module(guest, path)).collect::<Result<_>>()?;
+    if let (Some(name), Some(module)) = (names.last(), built.modules.last()) {
+        modules.built(name, Own { module: module.clone(), source: built.source });
+    }
+    Ok(names)
 }
 
 /// Puts a module into `/root`, and returns its name.
@@ -37,12 +54,17 @@ fn put_module(guest: &mut Guest, path: &Path) -> Result<String> {
     Ok(name)
 }
 
-/// Checks the learner's copy of an exercise, in a guest of its own; returns why it works.
+/// Checks the learner's copy of an exercise, in a guest of its own; returns why it works, or what is wrong with it. Fails when
+/// nobody can tell.
 fn verify(course: &Course, id: &str) -> Result<String> {
     let learner = Learner::of(course);
     let exercise = verify::one(course, &learner, Some(id))?;
     let attempt = learner.begin(&exercise)?;
-    let place = || format!("{} does not pass yet; your copy is {}", exercise.id, attempt.file.display());
-    Checker::new(course)?.check(&learner, &attempt).with_context(place)?;
-    Ok(format!("{} passes. {}\n", exercise.id, exercise.explanation))
+    match Checker::new(course)?.check(&learner, &attempt) {
+        Ok(_) => Ok(format!("{} passes. {}\n", exercise.id, exercise.explanation)),
+        Err(error) if verdict::is_fault(&error) => {
+            Ok(format!("{} does not pass yet: {error:#}\nYour copy is {}\n", exercise.id, attempt.file.display()))
+        }
+        Err(error) => Err(error),
+    }
 }

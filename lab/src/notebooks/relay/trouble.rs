@@ -3,6 +3,7 @@
 use crate::{
     course::Course,
     lessons::{lesson::excerpt, log},
+    notebooks::relay::modules::Modules,
     report::verdict::Fault,
     vm::{
         console,
@@ -25,7 +26,7 @@ impl Watch {
     }
 
     /// Reads on. Fails with a [`Fault`] when the kernel has reported trouble since the last time, and keeps the log then.
-    pub fn look(&mut self, course: &Course, kernel: &Kernel, guest: &mut Guest) -> Result<()> {
+    pub fn look(&mut self, course: &Course, kernel: &Kernel, guest: &mut Guest, modules: &Modules) -> Result<()> {
         let log = guest.log();
         let new = &log[self.read.min(log.len())..];
         if excerpt(new).is_some() {
@@ -36,8 +37,9 @@ impl Watch {
             log::keep(course, "notebook", &kernel.name, &without_marks(&log))?;
             let report = Some(console::headlines(&new)?).filter(|lines| !lines.is_empty()).or_else(|| excerpt(&new));
             let report = report.unwrap_or_default();
+            let place = modules.place(&new).map(|place| format!("\n{place}")).unwrap_or_default();
             bail!(Fault(format!(
-                "The kernel reported trouble; `cargo lab log notebook` shows all of it.\n{}",
+                "The kernel reported trouble; `cargo lab log notebook` shows all of it.\n{}{place}",
                 report.trim_end()
             )));
         }

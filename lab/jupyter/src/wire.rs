@@ -1,0 +1,145 @@
+//! The wire between Jupyter and evcxr. Jupyter connects to this program, which connects to evcxr, a process of its own, and
+//! passes on what either says. So a reader can be told what evcxr does not know: see [`crate::teller`]. Of Jupyter's five
+//! channels only the two are tapped that cells go over; for the others, evcxr listens where Jupyter looks for it.
+
+use crate::{
+    message::{Key, Message},
+    teller::{Teller, Way},
+    zmtp::{self, Sent},
+};
+use anyhow::{Context, Result};
+use serde_json::Value;
+use std::{
+    fs::{self, File},
+    io::{self, BufReader, Write},
+    net::{Shutdown, TcpListener, TcpStream},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread,
+    time::Duration,
+};
+
+/// The channels to tap, and what goes which way over each: to the kernel, and from it.
+const TAPPED: [(&str, Option<Way>, Way); 2] =
+    [("shell_port", Some(Way::Asked), Way::Answered), ("iopub_port", None, Way::Published)];
+
+/// How often to look whether evcxr listens yet.
+const NAP: Duration = Duration::from_millis(5);
+
+/// Listens where the connection file of Jupyter's says, and passes everything on from now on, in threads of its own. Returns
+/// the connection file for evcxr, which is in `folder`.
+pub fn lay(file: &Path, folder: &Path) -> Result<PathBuf> {
+    let text = fs::read_to_string(file).with_context(|| format!("read {}", file.display()))?;
+    let mut control: Value = serde_json::from_str(&text).with_context(|| format!("read {}", file.display()))?;
+    let field = |name: &str| control[name].as_str().map(str::to_string).with_context(|| format!("{name} is missing"));
+    let (ip, key) = (field("ip")?, Key::new(&field("key")?));
+    let teller = Arc::new(Teller::new(folder));
+    // All at once, so that they differ.
+    let free = TAPPED.map(|_| TcpListener::bind((ip.as_str(), 0)));
+    for ((name, to_kernel, from_kernel), free) in TAPPED.into_iter().zip(free) {
+        let outside = control[name]
+            .as_u64()
+            .and_then(|port| port.try_into().ok())
+            .with_context(|| format!("{name} is missing"))?;
+        let inside = free.context("find a free port")?.local_addr()?.port();
+        let listener =
+            TcpListener::bind((ip.as_str(), outside)).with_context(|| format!("listen on port {outside}"))?;
+        let tap = Tap { ip: ip.clone(), inside, to_kernel, from_kernel, key: key.clone(), teller: teller.clone() };
+        thread::spawn(move || {
+            for jupyter in listener.incoming().flatten() {
+                let tap = tap.clone();
+                // A connection that breaks is Jupyter's to make anew.
+                thread::spawn(move || tap.carry(&jupyter));
+            }
+        });
+        control[name] = inside.into();
+    }
+    let path = folder.join("connection.json");
+    let _ = fs::remove_file(&path);
+    // The key is nobody else's business.
+    let mut file: File = File::options().write(true).create_new(true).mode(0o600).open(&path)?;
+    file.write_all(control.to_string().as_bytes()).with_context(|| format!("write {}", path.display()))?;
+    Ok(path)
+}
+
+/// A tapped channel.
+#[derive(Clone)]
+struct Tap {
+    ip: String,
+    /// Where evcxr listens.
+    inside: u16,
+    to_kernel: Option<Way>,
+    from_kernel: Way,
+    key: Key,
+    teller: Arc<Teller>,
+}
+
+impl Tap {
+    /// Carries what goes over a connection of Jupyter's, until either side closes it.
+    fn carry(&self, jupyter: &TcpStream) -> io::Result<()> {
+        // Not before it listens: a connection to a free port may find itself at the other end.
+        while !listens(self.inside)? {
+            thread::sleep(NAP);
+        }
+        let evcxr = TcpStream::connect((self.ip.as_str(), self.inside))?;
+        for stream in [jupyter, &evcxr] {
+            stream.set_nodelay(true)?;
+        }
+        thread::scope(|scope| {
+            scope.spawn(|| self.pass(jupyter, &evcxr, self.to_kernel));
+            self.pass(&evcxr, jupyter, Some(self.from_kernel))
+        })
+    }
+
+    /// Carries one direction. When it ends, so does the other.
+    fn pass(&self, from: &TcpStream, to: &TcpStream, way: Option<Way>) -> io::Result<()> {
+        let passed = self.pass_on(from, to, way);
+        for stream in [from, to] {
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+        passed
+    }
+
+    fn pass_on(&self, mut from: &TcpStream, mut to: &TcpStream, way: Option<Way>) -> io::Result<()> {
+        zmtp::greet(&mut from, &mut to)?;
+        let mut from = BufReader::new(from);
+        loop {
+            let sent = zmtp::receive(&mut from)?;
+            let edited = match (&sent, way) {
+                (Sent::Message(parts), Some(way)) => {
+                    Message::read(parts).and_then(|message| self.teller.edit(way, message))
+                }
+                _ => None,
+            };
+            match edited {
+                None => zmtp::send(&mut to, &sent)?,
+                Some(messages) => messages
+                    .iter()
+                    .try_for_each(|message| zmtp::send(&mut to, &Sent::Message(message.parts(&self.key))))?,
+            }
+        }
+    }
+}
+
+/// Whether somebody listens on a port of this machine: proc_net_tcp, in `Documentation/networking/proc_net_tcp.rst`.
+fn listens(port: u16) -> io::Result<bool> {
+    const LISTEN: &str = "0A";
+    let port = format!(":{port:04X}");
+    let is_it = |line: &str| matches!(line.split_whitespace().collect::<Vec<_>>()[..], [_, local, _, LISTEN, ..] if local.ends_with(&port));
+    Ok(fs::read_to_string("/proc/net/tcp")?.lines().any(is_it))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_is_listened_on_or_not() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("bind");
+        let port = listener.local_addr().expect("address").port();
+        assert!(listens(port).expect("look"));
+        drop(listener);
+        assert!(!listens(port).expect("look"));
+    }
+}
