@@ -24,17 +24,17 @@ pub fn place(report: &str, module: &Path, source: &Path) -> Option<String> {
     // A stack holds return addresses: the call is the instruction before. RIP is the instruction itself.
     let offset = if line.contains("RIP:") { offset } else { offset.saturating_sub(1) };
     let (section, start) = symbol(module, function)?;
+    // With those that it was inlined into: the innermost may be a header's.
     let output = Command::new("addr2line")
-        .args(["--exe".as_ref(), module.as_os_str()])
+        .args(["--inlines".as_ref(), "--exe".as_ref(), module.as_os_str()])
         .arg(format!("--section={section}"))
         .arg(format!("{:#x}", start + offset))
         .output()
         .ok()?;
     let said = String::from_utf8_lossy(&output.stdout);
+    let said =
+        said.lines().find(|line| line.contains(source.file_name().and_then(|name| name.to_str()).unwrap_or("?")))?;
     let number: usize = said.trim().rsplit_once(':')?.1.split_whitespace().next()?.parse().ok()?;
-    if !said.contains(source.file_name()?.to_str()?) {
-        return None;
-    }
     let text = fs::read_to_string(source).ok()?;
     let code = text.lines().nth(number.checked_sub(1)?)?;
     Some(format!("{}:{number}, in {function}:\n  {}", source.file_name()?.to_str()?, code.trim()))

@@ -41,7 +41,8 @@ impl Modules {
         self.here.insert(name.to_string(), own);
         if let Some(file) = &self.file {
             // Without it, one hint less.
-            let _ = fs::write(file, self.here.keys().chain(&self.gone).map(|name| format!("{name}\n")).collect::<String>());
+            let _ =
+                fs::write(file, self.here.keys().chain(&self.gone).map(|name| format!("{name}\n")).collect::<String>());
         }
     }
 

@@ -6,7 +6,10 @@ use crate::{
         learner::Learner,
         verify::{self, Checker},
     },
-    notebooks::{relay::modules::{Modules, Own}, source},
+    notebooks::{
+        relay::modules::{Modules, Own},
+        source,
+    },
     report::verdict,
     vm::{guest::Guest, kernel::Kernel},
 };
