@@ -89,6 +89,7 @@ conclude() {
 }
 
 step "rustfmt" cargo fmt --all --check
+step "rustfmt, the notebooks' kernel" cargo fmt --manifest-path lab/jupyter/Cargo.toml --check
 step "rustfmt, exercises" rustfmt --check --edition 2024 exercises/*/*/*.rs
 if [[ ${1-} == --quick ]]; then
 	step "clippy" cargo clippy --quiet --workspace --all-targets -- -D warnings
@@ -113,6 +114,9 @@ counted "exercises" cargo lab dev prove
 step "clippy, exercises" cargo clippy --quiet --manifest-path target/lab/exercises/Cargo.toml --target-dir target \
 	--bin '*-solution' --bin '*-module' -- -D warnings -D clippy::unwrap_used -D clippy::undocumented_unsafe_blocks
 counted "notebooks" cargo lab dev notebooks
+# Where the tool keeps what it is built of, and without CI, as the tool builds it: nothing is compiled twice.
+counted "the notebooks' kernel" env -u CI cargo test --quiet --release --locked --manifest-path lab/jupyter/Cargo.toml \
+	--target-dir "${CROSSINGS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/crossings}/notebook/build"
 join "the tool and the lessons' libraries"
 beside "notebooks that go wrong" cargo lab jupyter pytest -q -p no:cacheprovider lab/jupyter/tests/*.py
 beside "the page in a browser" cargo lab jupyter pytest -q -p no:cacheprovider page/tests/test_*.py

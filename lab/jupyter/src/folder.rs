@@ -5,7 +5,8 @@ use anyhow::{Context, Result};
 use std::{
     env,
     fs::{self, File, TryLockError},
-    path::PathBuf,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
 };
 
 /// A folder of our own for as long as this lives.
@@ -26,6 +27,7 @@ pub fn take() -> Result<Folder> {
         match lock.try_lock() {
             Ok(()) => {
                 seed(&path)?;
+                share(&parent, &path)?;
                 // Of a notebook before: what was loaded in its guests.
                 let _ = fs::remove_file(path.join("modules"));
                 return Ok(Folder { path, _lock: lock });
@@ -37,8 +39,27 @@ pub fn take() -> Result<Folder> {
     unreachable!("the numbers end")
 }
 
+/// Lets a folder begin with what is compiled in the first one, where all that cells use is compiled ahead: a second notebook
+/// that is open at the same time needs not begin from nothing. cargo compiles anew what was just being written there.
+fn share(parent: &Path, path: &Path) -> Result<()> {
+    let (from, to) = (parent.join("0/target"), path.join("target"));
+    if to.exists() || !from.exists() {
+        return Ok(());
+    }
+    let half = path.join("target.half");
+    let _ = fs::remove_dir_all(&half);
+    // cargo looks at the files' times, and cp(1) keeps them.
+    let copied =
+        Command::new("cp").args(["--archive", "--reflink=auto"]).args([&from, &half]).stderr(Stdio::null()).status();
+    // A file that was there when cp listed the folder may be gone when it is copied; then this folder begins from nothing.
+    match copied.is_ok_and(|status| status.success()) {
+        true => fs::rename(&half, &to).with_context(|| format!("make {}", to.display())),
+        false => fs::remove_dir_all(&half).or(Ok(())),
+    }
+}
+
 /// Has cargo take the same versions as the course, which are on this machine: cells build without a network.
-fn seed(path: &std::path::Path) -> Result<()> {
+fn seed(path: &Path) -> Result<()> {
     let lock = PathBuf::from(env::var_os("CROSSINGS_ROOT").context("CROSSINGS_ROOT is not set")?).join("Cargo.lock");
     fs::copy(&lock, path.join("Cargo.lock")).map(drop).with_context(|| format!("copy {}", lock.display()))
 }

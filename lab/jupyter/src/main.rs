@@ -3,8 +3,10 @@
 //!
 //! Jupyter starts this program, which lays the [`wire`] and starts itself once more, to be evcxr behind it. evcxr starts its
 //! own program once more, with `EVCXR_IS_RUNTIME` set, for the process that runs the cells, and interrupts a cell by killing
-//! that process. Here it is a mere shell around the relay, which outlives it for long enough to say what has happened.
+//! that process. Here it is a mere shell around the relay, which outlives it for long enough to say what has happened. With
+//! `--compile`, it only compiles what cells will need.
 
+mod ahead;
 mod folder;
 mod message;
 mod parent;
@@ -31,6 +33,12 @@ fn main() -> Result<ExitCode> {
             // Plain evcxr, to compare with: its main function runs the cells.
             None => evcxr_jupyter::main().map(|()| ExitCode::SUCCESS),
         };
+    }
+    if env::args().nth(1).as_deref() == Some("--compile") {
+        let folder = folder::take().context("find a folder to build the cells in")?;
+        // SAFETY: there is no other thread yet.
+        unsafe { env::set_var("EVCXR_TMPDIR", &folder.path) };
+        return ahead::compile(&folder).map(|()| ExitCode::SUCCESS);
     }
     let Some(file) = env::args_os().skip(1).skip_while(|argument| argument != "--control_file").nth(1) else {
         bail!("Jupyter starts this program: `make notebook` opens it");

@@ -1,16 +1,24 @@
 //! Jupyter as the course's notebooks use it: programs in a virtual environment in the cache, and the kernel "Rust (lab)",
 //! described in a folder of the checkout. Nothing of the user's own Jupyter is read or changed.
 
-use crate::{build::cargo, cache, course::Course, programs};
+use crate::{
+    build::cargo,
+    cache,
+    course::Course,
+    notebooks::{ahead, copies},
+    programs,
+    report::spinner::Step,
+};
 use anyhow::{Context, Result, ensure};
 use nix::unistd::geteuid;
 use serde_json::json;
 use std::{
+    collections::BTreeMap,
     env,
     ffi::OsString,
     fs,
     os::unix::process::CommandExt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, ExitCode},
 };
 
@@ -20,24 +28,37 @@ pub const KERNEL: &str = "rust-lab";
 /// What people call it.
 pub const DISPLAY_NAME: &str = "Rust (lab)";
 
+/// JupyterLab.
+const LAB: &str = "jupyter-lab";
+
 /// Which program to run.
 #[derive(clap::Args)]
 pub struct Options {
-    /// One of the programs in the notebooks' virtual environment: jupyter-lab, jupyter-console, pytest, python …
-    #[arg(default_value = "jupyter-lab")]
+    /// One of the programs in the notebooks' virtual environment: jupyter-lab or lab, jupyter-console, pytest, python …
+    #[arg(default_value = LAB)]
     program: String,
-    /// Its arguments; for jupyter-lab the folder of the notebooks, if none is given
+    /// Its arguments; for jupyter-lab the folder of your notebooks, if none is given
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<OsString>,
 }
 
-/// Runs the command: becomes the program.
-pub fn command(options: &Options) -> Result<ExitCode> {
+/// Runs the command: becomes the program. Who opens the notebooks opens copies of their own, and finds compiled what the cells
+/// use; the chapters that these link to are made by `build_book`.
+pub fn command(options: &Options, build_book: impl Fn(&Course, &Path) -> Result<()>) -> Result<ExitCode> {
     let course = Course::find()?;
-    let mut program = Jupyter::set_up(&course)?.program(&options.program)?;
+    let jupyter = Jupyter::set_up(&course)?;
+    let mut program = jupyter.program(&options.program)?;
     program.args(&options.arguments);
-    if options.program == "jupyter-lab" && options.arguments.is_empty() {
-        program.arg(course.notebooks());
+    if [LAB, "lab"].contains(&options.program.as_str()) && options.arguments.is_empty() {
+        let pages = course.scratch().join("notebooks");
+        let step = Step::start("build the chapters that the notebooks link to");
+        // A notebook runs without its chapter.
+        let built = build_book(&course, &pages);
+        drop(step);
+        built.unwrap_or_else(|error| eprintln!("lab: the notebooks' links to their chapters lead nowhere: {error:#}"));
+        copies::make(&course, &pages)?.iter().for_each(|line| eprintln!("lab: {line}"));
+        ahead::compile(&course, jupyter.kernel(&course)?, &jupyter.cells)?;
+        program.arg(copies::folder(&course));
         // In a container everyone is root. Jupyter only wants to hear that it is meant.
         program.args(geteuid().is_root().then_some("--allow-root"));
     }
@@ -48,6 +69,10 @@ pub fn command(options: &Options) -> Result<ExitCode> {
 pub struct Jupyter {
     programs: PathBuf,
     home: PathBuf,
+    /// The program that is the kernel.
+    kernel: PathBuf,
+    /// Where the kernel builds cells.
+    cells: PathBuf,
 }
 
 impl Jupyter {
@@ -64,27 +89,43 @@ impl Jupyter {
         let folder = home.join("data/kernels").join(KERNEL);
         fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
         fs::create_dir_all(home.join("runtime"))?;
+        let jupyter = Jupyter { programs, home, kernel, cells: tools.join("cells") };
         let specification = json!({
-            "argv": [kernel, "--control_file", "{connection_file}"],
+            "argv": [jupyter.kernel, "--control_file", "{connection_file}"],
             "display_name": DISPLAY_NAME,
             "language": "rust",
             "interrupt_mode": "message",
-            "env": {
-                "CROSSINGS_LAB": env::current_exe().context("find this program")?,
-                "CROSSINGS_ROOT": course.root,
-                "CROSSINGS_NOTEBOOKS": tools.join("cells"),
-                "EVCXR_CONFIG_DIR": course.root.join("lab/jupyter"),
-            },
+            "env": jupyter.environment(course)?,
         });
         let path = folder.join("kernel.json");
         let text = serde_json::to_string_pretty(&specification)?;
         fs::write(&path, text).with_context(|| format!("write {}", path.display()))?;
-        Ok(Jupyter { programs, home })
+        Ok(jupyter)
+    }
+
+    /// What the kernel finds in its environment.
+    fn environment(&self, course: &Course) -> Result<BTreeMap<&'static str, PathBuf>> {
+        Ok(BTreeMap::from([
+            ("CROSSINGS_LAB", env::current_exe().context("find this program")?),
+            ("CROSSINGS_ROOT", course.root.clone()),
+            ("CROSSINGS_NOTEBOOKS", self.cells.clone()),
+            ("EVCXR_CONFIG_DIR", course.root.join("lab/jupyter")),
+        ]))
+    }
+
+    /// The kernel, to be started for something else than a notebook.
+    fn kernel(&self, course: &Course) -> Result<Command> {
+        let mut command = Command::new(&self.kernel);
+        command.envs(self.environment(course)?);
+        Ok(command)
     }
 
     /// One of its programs, with settings that leave the user's alone.
     pub fn program(&self, name: &str) -> Result<Command> {
-        let mut command = Command::new(self.programs.join(name));
+        // As `jupyter NAME` has it.
+        let of_jupyter = self.programs.join(format!("jupyter-{name}"));
+        let path = Some(self.programs.join(name)).filter(|path| path.exists()).unwrap_or(of_jupyter);
+        let mut command = Command::new(path);
         command
             .env("JUPYTER_CONFIG_DIR", self.home.join("config"))
             .env("JUPYTER_DATA_DIR", self.home.join("data"))

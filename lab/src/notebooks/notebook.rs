@@ -8,6 +8,7 @@ use crate::notebooks::jupyter;
 use anstream::adapter::strip_str;
 use anyhow::{Context, Result};
 use lesson::cost::{has_figure, without_figures};
+use regex::Regex;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::{fs, path::Path};
@@ -63,6 +64,30 @@ impl Notebook {
         self
     }
 
+    /// A copy for a reader, who runs it in `folder`: without what its cells print, and without what only tests look at. The
+    /// course is in `root`. Its links lead to the pages of the book that are in the folder's `book`.
+    pub fn copy(mut self, root: &Path, folder: &Path) -> Result<Self> {
+        // Up to the course if it is the next but one, which stays right when all of it is moved.
+        let up = match folder.parent().and_then(Path::parent) == Some(root) {
+            true => "../..".to_string(),
+            false => root.display().to_string(),
+        };
+        let link = Regex::new(r"\]\(\.\./book/([\w/-]+)\.md")?;
+        for cell in self.0["cells"].as_array_mut().into_iter().flatten() {
+            let source = text_of(&cell["source"]);
+            if cell["cell_type"] != "code" {
+                cell["source"] = lines(&link.replace_all(&source, "](book/$1.html"));
+                continue;
+            }
+            cell["source"] = lines(&source.replace("path = \"../", &format!("path = \"{up}/")));
+            (cell["outputs"], cell["execution_count"]) = (json!([]), Value::Null);
+            if let Some(metadata) = cell["metadata"].as_object_mut() {
+                metadata.retain(|name, _| name == "tags");
+            }
+        }
+        Ok(self)
+    }
+
     /// Notes in each cell that shows measured figures that they are from `machine`. A cell that is the same in `before` and
     /// says the same there, but for its figures, keeps those, and the machine that they are from.
     pub fn keep_figures(&mut self, before: &Notebook, machine: &str) {
@@ -103,6 +128,13 @@ impl Notebook {
         // So begin those of cells that ran.
         let of_a_run = ["Subprocess terminated", "The cell returned an error.", "The cell panicked."];
         errors.filter(|error| !of_a_run.iter().any(|begin| error.starts_with(begin))).collect()
+    }
+
+    /// The dependencies that its cells name, a line each: `:dep NAME = WHERE`.
+    pub fn dependencies(&self) -> Vec<String> {
+        let cells = self.0["cells"].as_array().into_iter().flatten().filter(|cell| cell["cell_type"] == "code");
+        let lines = cells.flat_map(|cell| text_of(&cell["source"]).lines().map(str::to_string).collect::<Vec<_>>());
+        lines.filter(|line| line.starts_with(":dep ")).collect()
     }
 
     /// Whether its outputs are there. A cell may have nothing to say, but not all of them.
