@@ -2,7 +2,7 @@
 //! the kernel finds asleep where nobody may sleep, its tracer tells.
 
 use judge::{Context, Result, accepted, bail, ensure, equal, until};
-use lesson::ftrace;
+use lesson::{ftrace, kmod};
 use nix::{
     errno::Errno,
     sys::inotify::{AddWatchFlags, InitFlags, Inotify},
@@ -16,6 +16,9 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// What the meter can hold: enough for a second.
 const COINS: usize = 1000;
 
+/// How often the module is loaded and unloaded, to see what it leaves behind.
+const LOADS: usize = 30;
+
 pub fn check() -> Result<()> {
     let (left, expired) = (Attribute::watch("left")?, Attribute::watch("expired")?);
     equal("what left reads as before any coin is put in", left.reads()?, 0)?;
@@ -23,7 +26,29 @@ pub fn check() -> Result<()> {
     stands_still(&left, &expired, "no coin was put in yet")?;
     nobody_sleeps_in_the_timer(&left, &expired)?;
     ticks_until_it_has_expired(&left, &expired)?;
-    stands_still(&left, &expired, "the meter has expired and stands still")
+    stands_still(&left, &expired, "the meter has expired and stands still")?;
+    drop((left, expired));
+    nothing_is_left()
+}
+
+/// Whoever has looked up an attribute has a reference to it, and with it to the folder that it is in.
+fn nothing_is_left() -> Result<()> {
+    let before = nodes()?;
+    for _ in 0..LOADS {
+        accepted("delete_module(2) of a module that nobody uses", kmod::unload("exercise"))?;
+        accepted("finit_module(2)", kmod::load("exercise"))?;
+    }
+    let freed = until(Duration::from_millis(100), || Ok((nodes()? < before + LOADS).then_some(())))?;
+    ensure!(freed.is_some(), "the module was loaded and unloaded thirty times, and its attributes are still in memory");
+    Ok(())
+}
+
+/// How many files and folders of /sys are in memory. What the kernel keeps at hand for a processor counts until the cache is
+/// shrunk.
+fn nodes() -> Result<usize> {
+    fs::write("/sys/kernel/slab/kernfs_node_cache/shrink", "1").context("shrink the cache of kernfs_node")?;
+    let objects = fs::read_to_string("/sys/kernel/slab/kernfs_node_cache/objects").context("count kernfs_node")?;
+    Ok(objects.split_whitespace().next().context("a count")?.parse()?)
 }
 
 /// sysfs_notify(9) takes a semaphore when it looks for the attribute. Mostly nobody has that, and so whoever calls it where
