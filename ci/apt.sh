@@ -27,6 +27,7 @@ needed_packages() {
 			gnupg|gpg|signs them
 			patch|patch|makes the solutions of exercises for the kernel's checkers
 			sparse|sparse|checks the modules' pointers, endianness and locks
+			clangd|clangd|the language server that a test opens modules with, as an editor does
 			coccinelle|spatch|looks for the kernel's patterns of mistakes in them
 			libpython3-dev|/usr/lib/x86_64-linux-gnu/pkgconfig/python3.pc|the library that Coccinelle runs its patches' Python in
 			xz-utils|xz|unpacks the kernel's source, which has its other checkers

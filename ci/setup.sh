@@ -34,16 +34,17 @@ terminal, or when CI=true.
 
   --notebook   also what the notebooks need: Jupyter, and its kernel
                "Rust (lab)", which takes 5 to 10 minutes to build
-  --test       also what \`make test\` needs: the notebooks, a browser, and the
-               kernel's own checkers
+  --test       also what \`make test\` needs: the notebooks, a browser, the
+               kernel's own checkers, and two language servers
   --check      say what is missing and change nothing; exit 1 if anything is
   --kernel K   only this kernel, 6.12 or 6.1, instead of both
   --help       this text
 
 With apt, as root:  gcc, make, the C library's headers, pahole, perl, kmod,
                     e2fsprogs, a dictionary, python3-venv, and QEMU $qemu_oldest
-                    or newer; chromium, apt-utils, gnupg, patch, sparse,
+                    or newer; chromium, apt-utils, gnupg, patch, sparse, clangd,
                     coccinelle, libpython3-dev and xz-utils for tests
+With rustup:        rust-analyzer and the standard library's source, for tests
 Into the cache:     Debian's own 6.12 and 6.1 kernels with their headers,
                     a static busybox, mdbook $mdbook and mdbook-cmdrun $cmdrun,
                     Node and what makes the script of the pages;
@@ -151,6 +152,8 @@ survey() {
 		jupyter_kernel_present || items+=("lab-jupyter|Jupyter's kernel \"Rust (lab)\", which runs cells in the lab")
 	fi
 	[[ $purpose != test ]] || playwright_present || items+=("Playwright|drives the browser of a test")
+	[[ $purpose != test ]] || rust_analyzer_present ||
+		items+=("rust-analyzer|the language server that a test opens lessons with; into rustup's toolchain, about 100 MB")
 }
 
 # --check: one line for each missing thing, and the exit status that says whether there was one.
@@ -230,6 +233,9 @@ mend() {
 	if [[ $purpose == test ]]; then
 		playwright_present ||
 			step "install Playwright" "10 s" "$command" install_playwright
+		rust_analyzer_present ||
+			step "install rust-analyzer" "20 s" "install Rust with rustup, if it is another's; then $command" \
+				rustup component add rust-analyzer rust-src
 		checkers_present ||
 			step "download the kernel's source for its checkers" "40 s" "$command" provision_checkers
 	fi

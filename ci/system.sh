@@ -43,6 +43,11 @@ require_mirror() {
 			"CROSSINGS_DEBIAN_MIRROR=URL $command, with the address of a Debian mirror"
 }
 
+# rustup leaves a program in PATH that only says that the real one is missing. It reads the standard library's source.
+rust_analyzer_present() {
+	rust-analyzer --version >/dev/null 2>&1 && [[ -e $(rustc --print sysroot)/lib/rustlib/src/rust/library/Cargo.toml ]]
+}
+
 require_rust() {
 	local problem
 	command -v cargo >/dev/null ||

@@ -57,6 +57,9 @@ enum Command {
         slug: Option<String>,
     },
     /// Do exercises: shows one, watches your copy of it, and checks it whenever you save
+    ///
+    /// Your copies are in `learn`. With clangd and rust-analyzer an editor shows mistakes while you type: run
+    /// `cargo lab editor` once, then open the checkout in VS Code, or `learn` in any other editor.
     Learn(exercises::learn::Options),
     /// Check your copy of exercises once
     Verify {
@@ -76,6 +79,9 @@ enum Command {
     /// List all exercises, and which of them you have passed
     Progress,
     /// Let your editor understand the code: prepares it for clangd and rust-analyzer
+    ///
+    /// Builds all modules and notes how, for Linux 6.12, and makes a package of the exercises that you have begun. Run it
+    /// once; `run`, `learn`, `verify` and `try` then keep it up to date.
     Editor,
     /// Open the notebooks in JupyterLab, or run another program of Jupyter's with the kernel "Rust (lab)"
     Jupyter(notebooks::jupyter::Options),

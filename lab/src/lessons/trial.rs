@@ -24,7 +24,7 @@ use std::{
 /// What to try.
 #[derive(clap::Args)]
 pub struct Options {
-    /// Folder of the module, with a Makefile or Kbuild that sets obj-m
+    /// Folder of the module, with a Makefile or Kbuild that sets obj-m; gets a compile_commands.json, for editors
     folder: PathBuf,
     /// Kernel to build for and run on
     #[arg(long, value_name = "K", default_value = DEFAULT, value_parser = KERNELS)]
