@@ -138,7 +138,7 @@ fn make_exercise(course: &Course, id: &str, side: Side) -> Result<()> {
     };
     let (stored, copies) = (course.root.join("exercises").join(id), course.author().join(id));
     for (path, text) in files {
-        let folder = if ["exercise.md", "check.rs"].contains(path) { &stored } else { &copies };
+        let folder = if ["exercise.md", "check.rs", "equivalent.md"].contains(path) { &stored } else { &copies };
         write(&folder.join(path), text)?;
         if path.starts_with("starter.") {
             write(&stored.join(side.file()), text)?;

@@ -51,6 +51,7 @@ pub const KERNEL_SIDE: [&str; 2] =
 /// An exercise in user space, as an author has it: whole files.
 pub const USER_EXERCISE: &[Template] = templates!("exercise/user":
     "check.rs"
+    "equivalent.md"
     "exercise.md"
     "solution.rs"
     "starter.rs"

@@ -8,7 +8,7 @@ use std::{
     env,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Command, ExitStatus, Stdio},
     thread,
 };
 
@@ -39,9 +39,21 @@ fn build_linked(root: &Path, packages: &[String], linking: &str) -> Result<BTree
 /// Builds programs of the package in `folder`, which need not belong to the workspace but shares what that has built in
 /// `target`. Returns them by name, and what the compiler warned of. Errors are those of [`build`].
 pub fn build_programs(folder: &Path, names: &[String], target: &Path) -> Result<(BTreeMap<String, PathBuf>, String)> {
+    programs(of_package(folder, names, target))
+}
+
+/// Builds those of the programs that can be built; else as [`build_programs`].
+pub fn build_those_that_can(folder: &Path, names: &[String], target: &Path) -> Result<BTreeMap<String, PathBuf>> {
+    let mut command = of_package(folder, names, target);
+    command.arg("--keep-going");
+    Ok(said_by(command)?.0)
+}
+
+/// `cargo build` of some of a package's programs.
+fn of_package(folder: &Path, names: &[String], target: &Path) -> Command {
     let mut command = command(folder, STATIC);
     command.arg("--target-dir").arg(target).args(names.iter().flat_map(|name| ["--bin", name]));
-    programs(command)
+    command
 }
 
 /// `cargo build` for the guest, to be completed.
@@ -55,7 +67,16 @@ fn command(folder: &Path, linking: &str) -> Command {
 }
 
 /// Runs it, and returns each program that it has built or found built, and what it warned of.
-fn programs(mut command: Command) -> Result<(BTreeMap<String, PathBuf>, String)> {
+fn programs(command: Command) -> Result<(BTreeMap<String, PathBuf>, String)> {
+    let (programs, said, status) = said_by(command)?;
+    if !status.success() {
+        return Err(Fault(format!("`cargo build` failed\n{}", said.trim_end())).into());
+    }
+    Ok((programs, said))
+}
+
+/// Runs it, and returns also how it ended.
+fn said_by(mut command: Command) -> Result<(BTreeMap<String, PathBuf>, String, ExitStatus)> {
     let piped = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = piped.spawn().context("start cargo")?;
     let (messages, complaints) = (child.stdout.take(), child.stderr.take());
@@ -63,10 +84,7 @@ fn programs(mut command: Command) -> Result<(BTreeMap<String, PathBuf>, String)>
     let programs = artifacts(BufReader::new(messages.context("cargo's output")?));
     let status = child.wait().context("wait for cargo")?;
     let said = said.join().ok().and_then(Result::ok).unwrap_or_default();
-    if !status.success() {
-        return Err(Fault(format!("`cargo build` failed\n{}", said.trim_end())).into());
-    }
-    Ok((programs, said))
+    Ok((programs, said, status))
 }
 
 /// The programs in cargo's messages, which come as it goes on: how far it is, is said meanwhile.

@@ -21,6 +21,7 @@ use crate::{
 use agent::Exit;
 use anyhow::{Context, Result, bail};
 use std::{
+    ffi::OsStr,
     fs,
     path::{Path, PathBuf},
     time::Duration,
@@ -85,21 +86,26 @@ impl Attempt {
                 (Some(module), warnings)
             }
         };
-        let mut guest = template.clone_guest()?;
-        guest.set_patience(PATIENCE);
-        let stock: Vec<&str> = self.exercise.modules.iter().map(String::as_str).collect();
-        load_stock(&mut guest, &template.kernel.modules(&stock)?)?;
-        let checked = run(&mut guest, &program, module.as_deref());
-        // A guest that falls silent after that was silenced by what ran in it.
-        let settled = guest.settled_log().map_err(blame);
-        let log = without_marks(&guest.log());
-        log::keep(course, &self.exercise.id.replace('/', "-"), &template.kernel.name, &log)?;
-        match self.explain(checked.and(settled.map(drop)), &log, module.as_deref()) {
+        match self.run(course, template, &program, module.as_deref()) {
             Err(error) if verdict::is_fault(&error) && !warnings.is_empty() => {
                 Err(Fault(format!("{error:#}\n\nThe compiler had warned:\n{warnings}")).into())
             }
             explained => explained.map(|()| warnings),
         }
+    }
+
+    /// Checks what was built of it in a fresh guest.
+    pub fn run(&self, course: &Course, template: &Template, program: &Path, module: Option<&Path>) -> Result<()> {
+        let mut guest = template.clone_guest()?;
+        guest.set_patience(PATIENCE);
+        let stock: Vec<&str> = self.exercise.modules.iter().map(String::as_str).collect();
+        load_stock(&mut guest, &template.kernel.modules(&stock)?)?;
+        let checked = run(&mut guest, program, module);
+        // A guest that falls silent after that was silenced by what ran in it.
+        let settled = guest.settled_log().map_err(blame);
+        let log = without_marks(&guest.log());
+        log::keep(course, &self.exercise.id.replace('/', "-"), &template.kernel.name, &log)?;
+        self.explain(checked.and(settled.map(drop)), &log, module)
     }
 
     /// Joins what the check says with what the kernel says: trouble in its log is a failure and comes first.
@@ -146,15 +152,13 @@ impl Attempt {
 /// Loads the module if there is one, runs the program, and unloads the module.
 fn run(guest: &mut Guest, program: &Path, module: Option<&Path>) -> Result<()> {
     guest.put_file("/root/check", 0o755, program)?;
-    if let Some(module) = module {
-        guest.put_file(&format!("/root/{MODULE}.ko"), 0o644, module)?;
-        command(guest, &[agent::PROGRAM, "insmod", &format!("/root/{MODULE}.ko")])?;
-    }
+    let Some(module) = module else { return command(guest, &["/root/check"]) };
+    let name = module.file_stem().and_then(OsStr::to_str).context("a module's name")?;
+    let path = format!("/root/{name}.ko");
+    guest.put_file(&path, 0o644, module)?;
+    command(guest, &[agent::PROGRAM, "insmod", &path])?;
     command(guest, &["/root/check"])?;
-    match module {
-        Some(_) => command(guest, &[agent::PROGRAM, "rmmod", MODULE]),
-        None => Ok(()),
-    }
+    command(guest, &[agent::PROGRAM, "rmmod", name])
 }
 
 /// Whatever goes on in a guest is the doing of what runs there: that a command does not end, that no other can be started,

@@ -2,6 +2,10 @@
 
 use crate::exercises::{
     exercise::{Exercise, Variant},
+    mutants::{
+        Mutant,
+        equivalent::{self, Equivalent},
+    },
     text::WRONG,
 };
 use anyhow::Result;
@@ -20,7 +24,8 @@ impl Exercise {
         }
         for entry in fs::read_dir(&self.folder)?.filter_map(Result::ok) {
             let name = entry.file_name().to_string_lossy().into_owned();
-            let parts = [self.side.file(), "exercise.md", "check.rs", "steps", "solution.diff", "wrong"];
+            let parts =
+                [self.side.file(), "exercise.md", "check.rs", "steps", "solution.diff", "wrong", equivalent::FILE];
             if !parts.contains(&name.as_str()) {
                 faults.push(format!("it holds {name}, which no exercise has"));
             }
@@ -33,6 +38,9 @@ impl Exercise {
             if variant != Variant::Solution && self.refusal(&variant).is_none() {
                 faults.push(format!("its text does not say, as a quotation, what the check says of its {variant}"));
             }
+        }
+        if let Ok(mutants) = Mutant::all(self) {
+            faults.extend(Equivalent::of(self).faults(&mutants));
         }
         Ok(faults.into_iter().map(|fault| format!("exercises/{}: {fault}", self.id)).collect())
     }

@@ -7,6 +7,7 @@ pub mod exercise;
 mod faults;
 pub mod learn;
 pub mod learner;
+pub mod mutants;
 pub mod page;
 pub mod programs;
 pub mod prove;

@@ -21,27 +21,31 @@ impl Programs {
     /// Builds the programs of all attempts in the package `folder`, at once or, if that fails, one by one to tell which
     /// of them is at fault.
     pub fn build(course: &Course, folder: &Path, attempts: &[Attempt]) -> Result<Self> {
-        let (_lock, names) = write_package(course, folder, attempts)?;
-        let target = course.root.join("target");
-        // All packages of attempts are built in one place, where programs of one name replace each other: until each has been
-        // put aside, nobody else builds.
-        fs::create_dir_all(&target).with_context(|| format!("make {}", target.display()))?;
-        let others = File::open(&target).with_context(|| format!("open {}", target.display()))?;
-        others.lock().with_context(|| format!("lock {}", target.display()))?;
-        let all = cargo::build_programs(folder, &names, &target);
-        let one = |name: &String| -> Result<PathBuf> {
-            let mut built = match &all {
-                Ok((all, _)) => all.clone(),
-                Err(error) if names.len() == 1 => return Err(verdict::repeat(error)),
-                Err(_) => cargo::build_programs(folder, std::slice::from_ref(name), &target)?.0,
+        alone(course, folder, attempts, |names, target| {
+            let all = cargo::build_programs(folder, names, target);
+            let one = |name: &String| -> Result<PathBuf> {
+                let mut built = match &all {
+                    Ok((all, _)) => all.clone(),
+                    Err(error) if names.len() == 1 => return Err(verdict::repeat(error)),
+                    Err(_) => cargo::build_programs(folder, std::slice::from_ref(name), target)?.0,
+                };
+                aside(&built.remove(name).with_context(|| format!("cargo built no {name}"))?, folder)
             };
-            aside(&built.remove(name).with_context(|| format!("cargo built no {name}"))?, folder)
-        };
-        let programs = names.iter().map(|name| (name.clone(), one(name))).collect();
-        Ok(Programs {
-            folder: folder.to_path_buf(),
-            programs,
-            warnings: all.map(|(_, warnings)| warnings).unwrap_or_default(),
+            let programs = names.iter().map(|name| (name.clone(), one(name))).collect();
+            Ok(Programs {
+                folder: folder.to_path_buf(),
+                programs,
+                warnings: all.map(|(_, warnings)| warnings).unwrap_or_default(),
+            })
+        })
+    }
+
+    /// Builds those programs that can be built. Nobody is told why the others cannot.
+    pub fn build_those_that_can(course: &Course, folder: &Path, attempts: &[Attempt]) -> Result<Self> {
+        alone(course, folder, attempts, |names, target| {
+            let built = cargo::build_those_that_can(folder, names, target)?;
+            let programs = built.into_iter().map(|(name, program)| (name, aside(&program, folder)));
+            Ok(Programs { folder: folder.to_path_buf(), programs: programs.collect(), warnings: String::new() })
         })
     }
 
@@ -52,6 +56,24 @@ impl Programs {
             Err(error) => Err(verdict::repeat(error)),
         }
     }
+}
+
+/// Has a package of the attempts' programs built, while nobody else builds one. `build` is given their names, and the folder
+/// to build in.
+fn alone<T>(
+    course: &Course,
+    folder: &Path,
+    attempts: &[Attempt],
+    build: impl FnOnce(&[String], &Path) -> Result<T>,
+) -> Result<T> {
+    let (_lock, names) = write_package(course, folder, attempts)?;
+    let target = course.root.join("target");
+    // All packages of attempts are built in one place, where programs of one name replace each other: until each has been
+    // put aside, nobody else builds.
+    fs::create_dir_all(&target).with_context(|| format!("make {}", target.display()))?;
+    let others = File::open(&target).with_context(|| format!("open {}", target.display()))?;
+    others.lock().with_context(|| format!("lock {}", target.display()))?;
+    build(&names, &target)
 }
 
 /// Puts a program into the folder of its package, under its own name.

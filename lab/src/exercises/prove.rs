@@ -1,5 +1,6 @@
 //! `cargo lab dev prove`: the proof of all exercises. Every starter fails, every solution passes, every wrong solution is
-//! refused, and the check says of each what the exercise's text says that it says.
+//! refused, and the check says of each what the exercise's text says that it says. With `--mutants`, every mutant of every
+//! solution is refused.
 
 use crate::{
     build,
@@ -7,6 +8,7 @@ use crate::{
     exercises::{
         attempt::Attempt,
         exercise::{Exercise, Variant},
+        mutants::trial,
         programs::Programs,
     },
     report::{
@@ -23,6 +25,12 @@ use std::{fs, process::ExitCode};
 pub struct Options {
     /// Exercises to prove, as SLUG or SLUG/NAME; all of them if none is named
     exercises: Vec<String>,
+    /// Try mutants of the solutions instead, each with one thing wrong by rule: a check that accepts one has a hole
+    #[arg(long)]
+    mutants: bool,
+    /// Only so many mutants of each exercise, always the same ones
+    #[arg(long, value_name = "N", requires = "mutants")]
+    few: Option<usize>,
     /// Attempts to check at the same time [default: one for each processor]
     #[arg(long, short, value_name = "N")]
     jobs: Option<usize>,
@@ -34,6 +42,11 @@ pub struct Options {
 pub fn command(options: &Options) -> Result<ExitCode> {
     let course = Course::find()?;
     let exercises = Exercise::chosen(&course, &options.exercises)?;
+    if options.mutants {
+        let reports = trial::run(&course, &exercises, options.few, parallel::jobs(options.jobs), &options.style)?;
+        options.style.conclude(&reports);
+        return Ok(verdict::exit_code(reports.iter().map(|report| &report.verdict)));
+    }
     let folder = course.scratch().join("exercises");
     let mut tried = Vec::new();
     for exercise in &exercises {

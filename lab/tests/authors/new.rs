@@ -1,7 +1,7 @@
 //! `cargo lab dev new`: a course from nothing, and what is refused.
 
 use crate::{Copy, course, run, same};
-use std::{collections::BTreeMap, process::Command};
+use std::{collections::BTreeMap, fs, process::Command};
 
 #[test]
 fn a_name_that_is_taken_or_is_none_is_refused() {
@@ -47,6 +47,31 @@ const MARKED: [(&str, usize); 21] = [
     ("notebooks/lantern.ipynb", 3),
 ];
 
+/// A check that asks for less, and a list that says less or too much.
+fn a_weak_check_is_found(copy: &Copy) {
+    let (check, list) = ("exercises/gadget/in-the-kernel/check.rs", "exercises/lantern/another/equivalent.md");
+    let (sound, reasons) = (copy.read(check), copy.read(list));
+    copy.edit(check, ", (3, \"hel.....\")", "");
+    copy.dev(&["prove", "--mutants", "gadget/in-the-kernel"]).expect(
+        1,
+        &[
+            "the check lets it pass\n       @@ greeter_read @@\n",
+            "+\tsize_t length = min(count - 1, sizeof(greeting) - 1);",
+            "+\tsize_t length = min(count + 1, sizeof(greeting) - 1);",
+            ", 2 failed",
+        ],
+    );
+    fs::write(copy.root.join(check), sound).expect("write");
+
+    fs::remove_file(copy.root.join(list)).expect("remove");
+    let one = ["prove", "--mutants", "lantern/another"];
+    copy.dev(&one).expect(1, &["+    while filled <= room.len() {", ", 1 failed"]);
+    fs::write(copy.root.join(list), reasons.replace("room.len()", "room.size()")).expect("write");
+    copy.dev(&one).expect(1, &["names a mutant that no rule makes", "+    while filled <= room.len() {", ", 2 failed"]);
+    fs::write(copy.root.join(list), reasons).expect("write");
+    copy.dev(&["prove", "--mutants", "--few", "3", "lantern/another"]).expect(0, &[", 0 failed"]);
+}
+
 #[test]
 fn chapters_and_exercises_from_nothing_pass() {
     let copy = Copy::without_chapters();
@@ -65,6 +90,8 @@ fn chapters_and_exercises_from_nothing_pass() {
     copy.lab(&["run", "--kernel", "6.12", "--kernel", "6.1"]).expect(0, &["4 passed, 0 failed"]);
     // Starter, solution and wrong one of five exercises, and each solution on the older kernel.
     copy.dev(&["prove"]).expect(0, &["20 passed, 0 failed"]);
+    copy.dev(&["prove", "--mutants", "gadget/in-the-kernel", "lantern/another"]).expect(0, &[", 0 failed"]);
+    a_weak_check_is_found(&copy);
     copy.dev(&["soak", "gadget", "--runs", "1"]).expect(0, &["gadget: hostile calls", "3 passed, 0 failed"]);
 
     let lint = copy.dev(&["lint"]);
