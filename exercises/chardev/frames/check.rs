@@ -99,10 +99,11 @@ fn a_signal_is_no_failure() -> Result<()> {
 }
 
 fn an_end_in_the_middle_is_an_error() -> Result<()> {
-    let ends: [(&str, &[u8]); 3] = [
+    let ends: [(&str, &[u8]); 4] = [
         ("in the middle of a record's bytes", b"\x05\x00hel"),
         ("before a record's bytes", b"\x05\x00"),
         ("in the middle of a record's length", b"\x05"),
+        ("in the middle of a length of which the first byte is 0", b"\x00"),
     ];
     for (place, bytes) in ends {
         let said = ask(stream(bytes)?)?;

@@ -2,8 +2,8 @@
 //! sends letters, each a random moment after the one before was taken, so that many writes fall between a reader's look into
 //! the box and its sleep. Then lets a signal end a read.
 
-use judge::{Result, accepted, bail, ensure, equal, receive, refused, rests, within};
-use lesson::task;
+use judge::{Context, Result, accepted, bail, ensure, equal, is_asleep, receive, refused, rests, until, within};
+use lesson::{page::AbsentPage, task};
 use nix::{
     errno::Errno,
     sys::{
@@ -14,7 +14,12 @@ use nix::{
 };
 use std::{
     fs::{self, File},
-    sync::mpsc::{self, Receiver},
+    os::fd::AsRawFd,
+    ptr,
+    sync::{
+        Arc,
+        mpsc::{self, Receiver},
+    },
     thread,
     time::Duration,
 };
@@ -29,31 +34,48 @@ const PATIENCE: Duration = Duration::from_millis(500);
 
 const LOST: &str = "a letter has been in the box for a while, and its reader sleeps";
 
+/// What read(2) returns, and the letter.
+type Letter = (usize, char);
+
 pub fn check() -> Result<()> {
+    equal("a read(2) of no bytes from the empty box", read(open()?, &mut []), Ok(0))?;
     one_letter_is_read_once()?;
     every_letter_arrives()?;
+    a_bad_pointer_takes_nothing()?;
     a_signal_ends_a_read()
 }
 
+/// Two readers sleep when the letter comes. The first of them to take it stands still in the middle, because its memory is
+/// not there yet, and so the other one has all the time that it needs to take it, too.
 fn one_letter_is_read_once() -> Result<()> {
+    let page = Arc::new(AbsentPage::new().context("make a page that is not there")?);
     let (taken, arrivals) = mpsc::channel();
-    for _ in 0..2 {
-        let (reader, taken) = (open()?, taken.clone());
+    let mut readers = Vec::new();
+    for place in 0..2 {
+        let (reader, taken, page) = (open()?, taken.clone(), page.clone());
         let (task, tasks) = mpsc::channel();
         thread::spawn(move || {
             let _ = task.send(gettid());
-            let _ = taken.send(take(&reader));
+            let _ = taken.send(take_into(&reader, page.address() + place));
             // A thread that has ended has no files in /proc.
             judge::stay();
         });
-        sleeps_soundly(tasks.recv()?)?;
+        let reader = tasks.recv()?;
+        sleeps_soundly(reader)?;
+        readers.push(reader);
     }
     put(open()?, b"x")?;
-    equal("the first letter", arrives(&arrivals)?, Ok('x'))?;
+    ensure!(page.touched().is_ok(), "{LOST}");
+    until(PATIENCE, || {
+        let asleep = readers.iter().map(|reader| is_asleep(*reader)).collect::<Result<Vec<_>>>()?;
+        Ok(asleep.into_iter().all(|asleep| asleep).then_some(()))
+    })?;
+    page.arrive()?;
+    equal("the first letter", arrives(&arrivals)?, Ok((1, 'x')))?;
     let second = receive(&arrivals, Duration::from_millis(100));
     ensure!(second.is_err(), "two readers slept, one letter was written, and both have returned with it");
     put(open()?, b"y")?;
-    equal("the second letter", arrives(&arrivals)?, Ok('y'))
+    equal("the second letter", arrives(&arrivals)?, Ok((1, 'y')))
 }
 
 /// That a reader of the empty box is not woken by anything but a letter.
@@ -66,7 +88,7 @@ fn sleeps_soundly(reader: Pid) -> Result<()> {
 }
 
 /// What a reader has returned, if it does while somebody has patience.
-fn arrives(arrivals: &Receiver<nix::Result<char>>) -> Result<nix::Result<char>> {
+fn arrives(arrivals: &Receiver<nix::Result<Letter>>) -> Result<nix::Result<Letter>> {
     match receive(arrivals, PATIENCE) {
         Ok(got) => Ok(got),
         Err(_) => bail!("{LOST}"),
@@ -75,7 +97,7 @@ fn arrives(arrivals: &Receiver<nix::Result<char>>) -> Result<nix::Result<char>> 
 
 /// The same, of the only reader. As write(2) has returned, that one has been woken, or will look into the box before it
 /// sleeps. If it sleeps now, nobody will wake it, and whether it wakes by itself some time does not matter.
-fn arrives_at(reader: Pid, arrivals: &Receiver<nix::Result<char>>) -> Result<nix::Result<char>> {
+fn arrives_at(reader: Pid, arrivals: &Receiver<nix::Result<Letter>>) -> Result<nix::Result<Letter>> {
     let mut sleeps = 0;
     for _ in 0..PATIENCE.as_millis() {
         if let Ok(got) = receive(arrivals, Duration::from_millis(1)) {
@@ -108,9 +130,19 @@ fn every_letter_arrives() -> Result<()> {
     for _ in 0..ROUNDS {
         thread::sleep(Duration::from_micros(fastrand::u64(..3_000)));
         accepted("a write(2) into the empty box", write(&writer, b"a"))?;
-        equal("the letter that read(2) returns", arrives_at(reader, &arrivals)?, Ok('a'))?;
+        equal("the letter that read(2) returns", arrives_at(reader, &arrivals)?, Ok((1, 'a')))?;
     }
     Ok(())
+}
+
+fn a_bad_pointer_takes_nothing() -> Result<()> {
+    put(open()?, b"z")?;
+    let reader = open()?;
+    // SAFETY: nothing is ever mapped at address 0, so the kernel has nowhere to write.
+    let failed = Errno::result(unsafe { libc::read(reader.as_raw_fd(), ptr::null_mut(), 1) });
+    refused("a read(2) to a null pointer", failed, Errno::EFAULT)?;
+    let letter = within(PATIENCE, "a read(2) after one that failed", move || take(&reader))?;
+    equal("the letter after a read(2) that failed", letter, Ok((1, 'z')))
 }
 
 fn a_signal_ends_a_read() -> Result<()> {
@@ -147,9 +179,18 @@ fn put(writer: File, letter: &'static [u8]) -> Result<()> {
     accepted("a write(2) into the empty box", written).map(drop)
 }
 
+/// read(2) of one letter into memory that may come late. It is the caller's, and stays.
+fn take_into(reader: &File, address: usize) -> nix::Result<Letter> {
+    let letter = ptr::with_exposed_provenance_mut::<u8>(address);
+    // SAFETY: nobody has a reference to that memory, and the kernel notices if it cannot be written.
+    let length = Errno::result(unsafe { libc::read(reader.as_raw_fd(), letter.cast(), 1) })?;
+    // SAFETY: the memory is the caller's, and by now it is there.
+    Ok((length.cast_unsigned(), unsafe { letter.read_volatile() }.into()))
+}
+
 /// read(2) of one letter.
-fn take(reader: &File) -> nix::Result<char> {
+fn take(reader: &File) -> nix::Result<Letter> {
     let mut letter = [0];
-    read(reader, &mut letter)?;
-    Ok(letter[0].into())
+    let length = read(reader, &mut letter)?;
+    Ok((length, letter[0].into()))
 }

@@ -1,8 +1,15 @@
-//! Presses keys and reads their events: one by one, many at once, and into memory of which a part is missing.
+//! Presses keys and reads their events: one by one, many at once, into memory of which a part is missing, and in two places
+//! at the same time.
 
-use judge::{Result, accepted, bail, ensure, equal, refused};
+use judge::{
+    Result, accepted, bail, ensure, equal, refused,
+    stopped::{StoppedRead, meanwhile},
+};
 use memmap2::{MmapOptions, MmapRaw};
-use nix::{errno::Errno, unistd::write};
+use nix::{
+    errno::Errno,
+    unistd::{read, write},
+};
 use std::{fs::File, os::fd::AsRawFd, slice};
 
 const PAGE: usize = 4096;
@@ -26,6 +33,7 @@ pub fn check() -> Result<()> {
     let mut keyboard = Keyboard { device: judge::open("/dev/exercise")?, memory, end: 2 * PAGE, pressed: 0, next: 0 };
     keyboard.one_by_one()?;
     keyboard.many_at_once()?;
+    keyboard.two_at_once()?;
     keyboard.memory_that_ends()
 }
 
@@ -33,6 +41,7 @@ impl Keyboard {
     fn one_by_one(&mut self) -> Result<()> {
         refused("read(2) when no event waits", self.read(0, EVENT)?, Errno::EAGAIN)?;
         self.press(2)?;
+        equal("read(2) of nothing", self.read(0, 0)?, Ok(vec![]))?;
         refused("read(2) with room for less than an event", self.read(0, EVENT - 1)?, Errno::EINVAL)?;
         self.take("2 events wait and 1 has room", 0, EVENT, 1)?;
         self.take("1 event waits and has room", 0, EVENT, 1)
@@ -46,12 +55,36 @@ impl Keyboard {
         self.press(10)?;
         self.take("10 events wait and 4 have room", 0, 4 * EVENT, 4)?;
         self.take("6 events wait and two and a half have room", 0, 2 * EVENT + EVENT / 2, 2)?;
-        self.take("4 events wait and have room", 0, 4 * EVENT, 4)?;
+        self.take("4 events wait and three have room, but for the last byte", 0, 3 * EVENT - 1, 2)?;
+        self.take("2 events wait and have room", 0, 2 * EVENT, 2)?;
         // More than once around in the keyboard's own memory.
         for _ in 0..5 {
             self.press(50)?;
             self.take("50 events wait and have room", 0, 50 * EVENT, 50)?;
         }
+        Ok(())
+    }
+
+    /// A read(2) stands still in the middle of its copy, and another one comes.
+    fn two_at_once(&mut self) -> Result<()> {
+        self.press(3)?;
+        let (one, other) = (judge::open("/dev/exercise")?, judge::open("/dev/exercise")?);
+        let one = StoppedRead::begin(one, 3 * EVENT)?;
+        let other = meanwhile(libc::SYS_read, move || {
+            let mut bytes = vec![0; 3 * EVENT];
+            let length = read(&other, &mut bytes)?;
+            bytes.truncate(length);
+            nix::Result::Ok(bytes)
+        })?;
+        let mut events = one.end()?;
+        match other("a read(2) while another one is under way")? {
+            Ok(more) => events.extend(more),
+            Err(Errno::EAGAIN) => {}
+            Err(errno) => bail!("a read(2) while another one is under way fails with {errno:?}"),
+        }
+        let expected = (self.next..self.pressed).map(event).collect::<Vec<_>>().concat();
+        ensure!(events == expected, "two programs read at the same time, and an event is lost or seen twice");
+        self.next = self.pressed;
         Ok(())
     }
 

@@ -10,6 +10,9 @@ use std::{fs::File, num::NonZero, os::fd::AsRawFd, ptr};
 
 const PAGE: usize = 4096;
 
+/// The first point of most curves. None of its bytes is zero.
+const FIRST: u32 = 0xf1e2_d301;
+
 /// `struct curve`.
 #[repr(C)]
 struct Curve {
@@ -43,12 +46,13 @@ pub fn check() -> Result<()> {
 }
 
 fn allowed_lengths(display: &Display) -> Result<()> {
-    let points: Vec<u32> = (1000..1100).collect();
+    let points: Vec<u32> = (FIRST..FIRST + 100).collect();
     for count in [64, 1, 3] {
         let call = format!("CURVE_SET of {count} points");
-        accepted(&call, display.set(points.as_ptr(), count))?;
+        let returned = accepted(&call, display.set(points.as_ptr(), count))?;
+        equal(&format!("what {call} returns"), returned, 0)?;
         for index in 0..count {
-            equal(&format!("point {index} after {call}"), display.get(index), Ok(1000 + index))?;
+            equal(&format!("point {index} after {call}"), display.get(index), Ok(FIRST + index))?;
         }
         for index in [count, 64, u32::MAX] {
             refused(&format!("CURVE_GET of point {index} after {call}"), display.get(index), Errno::EINVAL)?;
@@ -64,10 +68,13 @@ fn other_lengths(display: &Display) -> Result<()> {
         refused(&call, display.set(points.as_ptr(), count), Errno::EINVAL)?;
         display.has_the_old_curve(&call)?;
     }
-    let strange = Curve { points: address(points.as_ptr()), count: 1, reserved: 1 };
-    // SAFETY: the request reads a Curve, and this is one. So many points exist.
-    let result = unsafe { requests::set(display.0.as_raw_fd(), &strange) };
-    refused("CURVE_SET with a 1 in the field reserved", result, Errno::EINVAL)
+    for reserved in [1, 1 << 31] {
+        let strange = Curve { points: address(points.as_ptr()), count: 1, reserved };
+        // SAFETY: the request reads a Curve, and this is one. So many points exist.
+        let result = unsafe { requests::set(display.0.as_raw_fd(), &strange) };
+        refused(&format!("CURVE_SET with {reserved:#x} in the field reserved"), result, Errno::EINVAL)?;
+    }
+    Ok(())
 }
 
 /// Counts which, times 4, are allowed sizes again if only the lower 32 bits are kept, or which are negative as an int.
@@ -94,6 +101,7 @@ fn what_is_not_there(display: &Display) -> Result<()> {
     let (call, last) = ("CURVE_SET of 16 points, of which the first 8 exist,", cliff()?.wrapping_sub(8));
     refused(call, display.set(last, 16), Errno::EFAULT)?;
     display.has_the_old_curve(call)?;
+    accepted("CURVE_SET of 2 points, behind which no memory is,", display.set(last, 2))?;
     let file = display.0.as_raw_fd();
     // SAFETY: nothing is mapped at address 0, so nothing is read or written there.
     unsafe {
@@ -124,7 +132,7 @@ impl Display {
     /// The last one of [`allowed_lengths`].
     fn has_the_old_curve(&self, call: &str) -> Result<()> {
         let points = [0, 1, 2, 3].map(|index| self.get(index));
-        let old = [Ok(1000), Ok(1001), Ok(1002), Err(Errno::EINVAL)];
+        let old = [Ok(FIRST), Ok(FIRST + 1), Ok(FIRST + 2), Err(Errno::EINVAL)];
         equal(&format!("what CURVE_GET tells of the points 0 to 3 after {call} was refused"), points, old)
     }
 }

@@ -15,6 +15,9 @@ struct Request {
 /// The bytes of a `struct safe_status`: locked, a hole of 3 bytes, tries, and the owner.
 type Status = [u8; 24];
 
+/// A byte that is in no status, and in no phrase.
+const UNTOLD: u8 = 0xff;
+
 mod requests {
     nix::ioctl_write_ptr!(lock, 0xc5, 0x10, super::Request);
     nix::ioctl_write_ptr!(open, 0xc5, 0x11, super::Request);
@@ -31,13 +34,15 @@ pub fn check() -> Result<()> {
     safe.status("after SAFE_OPEN with a wrong phrase", "the phrase that was tried", (1, 1, "Ann"))?;
     accepted("SAFE_OPEN with the right phrase", safe.open("correct horse battery"))?;
     safe.status("after SAFE_OPEN with the right phrase", "the passphrase", (0, 1, "Ann"))?;
-    accepted("SAFE_LOCK", safe.lock("tr0ub4dor and a number", "Rumpelstilzchen"))?;
+    accepted("SAFE_LOCK", safe.lock("tr0ub4dor and 24 letters", "Rumpelstilzchen"))?;
     safe.status("after SAFE_LOCK by somebody else", "the passphrase", (1, 0, "Rumpelstilzchen"))?;
     refused("SAFE_LOCK while it is locked", safe.lock("", "Bo"), Errno::EBUSY)?;
     safe.status("after SAFE_LOCK was refused", "the passphrase", (1, 0, "Rumpelstilzchen"))?;
-    accepted("SAFE_OPEN with the right phrase", safe.open("tr0ub4dor and a number"))?;
+    accepted("SAFE_OPEN with the right phrase", safe.open("tr0ub4dor and 24 letters"))?;
     accepted("SAFE_LOCK", safe.lock("", "Bo"))?;
     safe.status("after SAFE_LOCK by an owner with a shorter name", "an earlier answer", (1, 0, "Bo"))?;
+    refused("SAFE_OPEN with a wrong phrase", safe.open("four and twenty letters!"), Errno::EACCES)?;
+    safe.status("after SAFE_OPEN with a long wrong phrase", "the phrase that was tried", (1, 1, "Bo"))?;
     safe.refuses_what_is_wrong()
 }
 
@@ -56,9 +61,11 @@ impl Safe {
 
     /// That the status is this, and that no other byte of it was set. They would be bytes `of` something else.
     fn status(&self, when: &str, of: &str, expected: (u8, u32, &str)) -> Result<()> {
-        let (other, mut status) = (judge::open("/dev/exercise")?, [0; size_of::<Status>()]);
+        let (other, mut status) = (judge::open("/dev/exercise")?, [UNTOLD; size_of::<Status>()]);
         // SAFETY: the request writes a Status, and this is one.
-        accepted("SAFE_STATUS", unsafe { requests::status(other.as_raw_fd(), &mut status) })?;
+        let returned = accepted("SAFE_STATUS", unsafe { requests::status(other.as_raw_fd(), &mut status) })?;
+        equal("what SAFE_STATUS returns", returned, 0)?;
+        ensure!(!status.contains(&UNTOLD), "SAFE_STATUS {when} does not write all of a struct safe_status");
         let [locked, hole1, hole2, hole3, t0, t1, t2, t3, name @ ..] = status;
         let length = name.iter().position(|byte| *byte == 0).unwrap_or(name.len());
         let (owner, behind) = name.split_at(length);
@@ -91,7 +98,7 @@ impl Safe {
         for (name, result) in results {
             refused(&format!("{name} with a null pointer"), result, Errno::EFAULT)?;
         }
-        self.status("after requests that failed", "an earlier request", (1, 0, "Bo"))
+        self.status("after requests that failed", "an earlier request", (1, 1, "Bo"))
     }
 }
 

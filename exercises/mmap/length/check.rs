@@ -14,6 +14,7 @@ const FRAMES: usize = 4;
 pub fn check() -> Result<()> {
     let device = judge::open("/dev/exercise")?;
     every_run_of_frames_is_mapped(&device)?;
+    grows(&device)?;
     outside(&device, "the frames and one page more", 0, FRAMES + 1)?;
     outside(&device, "the page behind the frames", FRAMES, 1)?;
     outside(&device, "as many pages as there are frames, from the second frame on", 1, FRAMES)?;
@@ -38,6 +39,15 @@ fn every_run_of_frames_is_mapped(device: &File) -> Result<()> {
             }
         }
     }
+    Ok(())
+}
+
+/// mremap(2) asks the driver nothing.
+fn grows(device: &File) -> Result<()> {
+    let last = accepted("mmap of the last frame", map(device, FRAMES - 1, 1))?;
+    // SAFETY: the kernel looks for the mapping, and nobody has a reference into it.
+    let longer = unsafe { libc::mremap(last.as_mut_ptr().cast(), PAGE, 2 * PAGE, libc::MREMAP_MAYMOVE) };
+    ensure!(longer == libc::MAP_FAILED, "mremap(2) makes a mapping of the last frame longer, beyond the frames");
     Ok(())
 }
 

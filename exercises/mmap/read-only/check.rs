@@ -19,7 +19,12 @@ pub fn check() -> Result<()> {
         page().offset(PAGE as u64).map_raw_read_only(&device),
         Errno::EINVAL,
     )?;
+    let longer = page().len(2 * PAGE).map_raw_read_only(&device);
+    refused("mmap of the meter's page and the one behind it", longer, Errno::EINVAL)?;
 
+    // SAFETY: the kernel looks for the mapping, and nobody has a reference into it.
+    let longer = unsafe { libc::mremap(shown.as_mut_ptr().cast(), PAGE, 2 * PAGE, libc::MREMAP_MAYMOVE) };
+    ensure!(longer == libc::MAP_FAILED, "mremap(2) makes a mapping longer, and it ends behind the meter's only page");
     refused("mmap(PROT_READ | PROT_WRITE, MAP_SHARED)", page().map_raw(&device), Errno::EACCES)?;
     // SAFETY: nobody looks at the bytes.
     refused("mmap(PROT_READ | PROT_WRITE, MAP_PRIVATE)", unsafe { page().map_copy(&device) }, Errno::EACCES)?;

@@ -1,21 +1,20 @@
 //! Reads the notice with little room and with much, to its end and from behind it, and looks at what lies behind the room.
 //! Then puts up another notice in the middle of a read(2), whose memory is not there yet.
 
-use judge::{Context, Result, accepted, ensure, equal, is_asleep_in, receive, refused, until};
-use lesson::page::AbsentPage;
+use judge::{
+    Result, accepted, ensure, equal, refused,
+    stopped::{StoppedRead, meanwhile},
+};
 use memmap2::MmapMut;
 use nix::{
     errno::Errno,
     sys::uio::pread,
-    unistd::{Whence, gettid, lseek, write},
+    unistd::{Whence, lseek, write},
 };
-use std::{fs::File, os::fd::AsRawFd, ptr, slice, sync::mpsc, thread, time::Duration};
+use std::{fs::File, os::fd::AsRawFd, ptr};
 
 const LONG: [u8; 200] = [b'L'; 200];
 const SHORT: &[u8] = b"The ferry leaves at noon.\n";
-
-/// How long something may take that must happen.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 pub fn check() -> Result<()> {
     let mut memory = Memory::new()?;
@@ -95,42 +94,13 @@ fn behind_the_end(memory: &mut Memory) -> Result<()> {
 /// While a read(2) stands still because its memory is not there, a notice is put up. Whether that waits for the reader or
 /// not is the module's own affair; what the reader gets is not.
 fn in_the_middle_of_a_read() -> Result<()> {
-    let page = AbsentPage::new().context("make a page that is not there")?;
     put_up(&open()?, &LONG)?;
-    let (reader, address) = (open()?, page.address());
-    let (returned, returns) = mpsc::channel();
-    thread::spawn(move || {
-        let memory = ptr::with_exposed_provenance_mut(address);
-        // SAFETY: the page stays until this has returned, and has room for more than it is told.
-        let _ = returned.send(Errno::result(unsafe { libc::read(reader.as_raw_fd(), memory, LONG.len()) }));
-        judge::stay();
-    });
-    page.touched().context("a read(2) with room for all of the notice does not touch its memory")?;
-
+    let reader = StoppedRead::begin(open()?, LONG.len())?;
     let writer = open()?;
-    let (name, names) = mpsc::channel();
-    let (written, writes) = mpsc::channel();
-    thread::spawn(move || {
-        let _ = name.send(gettid());
-        let _ = written.send(write(&writer, SHORT));
-        judge::stay();
-    });
-    let writer = names.recv()?;
-    let mut early = None;
-    until(PATIENCE, || {
-        early = early.or_else(|| writes.try_recv().ok());
-        Ok((early.is_some() || is_asleep_in(writer, libc::SYS_write)?).then_some(()))
-    })?;
-
-    page.arrive()?;
-    let what = "a read(2) whose memory comes late";
-    let length = accepted(what, receive(&returns, PATIENCE).context(what)?)?.cast_unsigned();
-    ensure!(length <= LONG.len(), "{what}, with room for {} bytes, says that it has read more", LONG.len());
+    let written = meanwhile(libc::SYS_write, move || write(&writer, SHORT))?;
+    let read = reader.end()?;
     let what = "a write(2) in the middle of a read(2)";
-    let written = early.map_or_else(|| receive(&writes, PATIENCE), Ok);
-    equal(what, written.context(what)?, Ok(SHORT.len()))?;
-    // SAFETY: the page is there, and who wrote to it has returned.
-    let read: &[u8] = unsafe { slice::from_raw_parts(ptr::with_exposed_provenance(address), length) };
+    equal(what, written(what)?, Ok(SHORT.len()))?;
     ensure!(
         read == LONG || read == SHORT,
         "a notice was put up in the middle of a read(2), which returns neither the old one nor the new one"

@@ -35,6 +35,10 @@ pub fn check() -> Result<()> {
 fn to_and_fro() -> Result<()> {
     let audit = begin("audit 0")?;
     let transfers = [begin("0 1 1")?, begin("1 0 1")?];
+    for (transfer, name) in transfers.iter().zip(["from 0 to 1", "from 1 to 0"]) {
+        let otherwise = format!("account 0 is audited, and a transfer {name} does not wait for the end of that");
+        waits(transfer, "a transfer while one in the other direction runs", &otherwise)?;
+    }
     end(audit)?;
     for transfer in transfers {
         match receive(&transfer, PATIENCE) {
@@ -62,14 +66,25 @@ fn no_money_is_on_its_way() -> Result<()> {
 
 /// While a transfer waits for 3, one between 0 and 1 does not.
 fn others_go_on() -> Result<()> {
-    let (audit, waits) = (begin("audit 3")?, begin("2 3 1")?);
+    let (audit, waiting) = (begin("audit 3")?, begin("2 3 1")?);
+    let otherwise = "account 3 is audited, and a transfer from 2 to 3 does not wait for the end of that";
+    waits(&waiting, "a transfer from 2 to 3 while 3 is audited", otherwise)?;
     let other = begin("0 1 1")?;
     match receive(&other, PATIENCE) {
         Ok(result) => accepted("a transfer from 0 to 1 while 3 is audited", result)?,
         Err(_) => bail!("a transfer waits for the audit of account 3, and one from 0 to 1 waits for that"),
     };
     end(audit)?;
-    accepted("a transfer from 2 to 3 while 3 is audited", receive(&waits, PATIENCE)?).map(drop)
+    accepted("a transfer from 2 to 3 while 3 is audited", receive(&waiting, PATIENCE)?).map(drop)
+}
+
+/// That a transfer has not come to its end while an account of its two is audited.
+fn waits(transfer: &Receiver<nix::Result<usize>>, call: &str, otherwise: &str) -> Result<()> {
+    match transfer.try_recv() {
+        Err(_) => Ok(()),
+        Ok(Ok(_)) => bail!("{otherwise}"),
+        Ok(refused) => accepted(call, refused).map(drop),
+    }
 }
 
 /// Begins to write `text`.

@@ -13,6 +13,7 @@
 //! patience in naps, see [`lesson::patience`], and whoever needs a task to be asleep waits until it is ([`rests`]).
 
 pub mod netlink;
+pub mod stopped;
 
 pub use anyhow::{Context, Error, Result, anyhow, bail, ensure};
 use lesson::{child::fork, patience};

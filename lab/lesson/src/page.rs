@@ -85,6 +85,11 @@ pub struct AbsentPage {
     faults: OwnedFd,
 }
 
+// SAFETY: it gives away nothing but an address, and the kernel does the rest.
+unsafe impl Send for AbsentPage {}
+// SAFETY: as above.
+unsafe impl Sync for AbsentPage {}
+
 impl AbsentPage {
     /// mmap(2) and userfaultfd(2). EPERM: you are not root.
     pub fn new() -> Result<AbsentPage> {
