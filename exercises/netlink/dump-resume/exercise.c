@@ -47,8 +47,7 @@ static u32 cloakroom_number;	/* of the coat that was handed in last */
 /* A coat that was freed is filled with rubbish, for whoever looks at it. */
 static struct kmem_cache *coats;
 
-static const struct nla_policy
-cloakroom_fetch_policy[CLOAKROOM_A_NUMBER + 1] = {
+static const struct nla_policy cloakroom_policy[CLOAKROOM_A_NUMBER + 1] = {
 	[CLOAKROOM_A_NUMBER]	= { .type = NLA_U32 },
 };
 
@@ -148,8 +147,8 @@ static const struct genl_ops cloakroom_ops[] = {
 	},
 	{
 		.cmd		= CLOAKROOM_CMD_FETCH,
-		.policy		= cloakroom_fetch_policy,
-		.maxattr	= ARRAY_SIZE(cloakroom_fetch_policy) - 1,
+		.policy		= cloakroom_policy,
+		.maxattr	= ARRAY_SIZE(cloakroom_policy) - 1,
 		.doit		= cloakroom_fetch_doit,
 	},
 	{
