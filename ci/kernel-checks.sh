@@ -78,6 +78,8 @@ accepted() {
 	# What is widely copied, and shown for that: a file that anybody may write to, a number whose text nobody checks.
 	kmods/procfs/copied.c) echo EXPORTED_WORLD_WRITABLE ;;
 	kmods/semaphores/copied.c) echo EXPORTED_WORLD_WRITABLE,NAKED_SSCANF,SSCANF_TO_KSTRTO ;;
+	# It begins with 0 and counts: a completion has no second semaphore that is given in turn.
+	exercises/semaphores/shelf/exercise.c) echo CONSIDER_COMPLETION ;;
 	*) echo NONE ;;
 	esac
 }
