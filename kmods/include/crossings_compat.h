@@ -80,6 +80,7 @@ crossings_disk_with_limits(struct blk_mq_tag_set *set,
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 11, 0)
 #define blk_features_t		unsigned int
 #define BLK_FEAT_WRITE_CACHE	BIT(0)
+#define BLK_FEAT_FUA		BIT(1)
 
 static inline struct gendisk *
 crossings_alloc_disk(struct blk_mq_tag_set *set, struct queue_limits *limits,
@@ -91,7 +92,7 @@ crossings_alloc_disk(struct blk_mq_tag_set *set, struct queue_limits *limits,
 		return disk;
 
 	blk_queue_write_cache(disk->queue, features & BLK_FEAT_WRITE_CACHE,
-			      false);
+			      features & BLK_FEAT_FUA);
 	blk_queue_flag_set(QUEUE_FLAG_NONROT, disk->queue);
 	return disk;
 }
