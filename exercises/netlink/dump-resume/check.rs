@@ -26,11 +26,11 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 pub fn check() -> Result<()> {
     let clerk = Family::open("exercise")?;
-    List::begin("no coat", 0..0)?.is_whole()?;
+    List::begin("no coat", 0..0)?.comes_whole()?;
     (1..=3).try_for_each(|number| hand_in(&clerk, number))?;
-    List::begin("3 coats", 1..4)?.is_whole()?;
+    List::begin("3 coats", 1..4)?.comes_whole()?;
     (4..=MANY).try_for_each(|number| hand_in(&clerk, number))?;
-    List::begin("1000 coats", 1..MANY + 1)?.is_whole()?;
+    List::begin("1000 coats", 1..MANY + 1)?.comes_whole()?;
     two_at_a_time()?;
     coats_are_fetched(&clerk)?;
     all_others_are_fetched(&clerk)?;
@@ -44,7 +44,7 @@ fn two_at_a_time() -> Result<()> {
     while lists.iter().any(|list| list.ended.is_none()) {
         lists.iter_mut().filter(|list| list.ended.is_none()).try_for_each(List::go_on)?;
     }
-    lists.into_iter().try_for_each(List::is_whole)
+    lists.into_iter().try_for_each(List::comes_whole)
 }
 
 fn coats_are_fetched(clerk: &Family) -> Result<()> {
@@ -77,7 +77,7 @@ fn all_others_are_fetched(clerk: &Family) -> Result<()> {
 
     hand_in(clerk, MANY + 1)?;
     let is = (22..last + 1).chain([MANY + 1]);
-    List::begin("the coats that are left", is)?.is_whole()
+    List::begin("the coats that are left", is)?.comes_whole()
 }
 
 fn nothing_is_left() -> Result<()> {
@@ -158,7 +158,7 @@ impl List {
     }
 
     /// Nothing has changed: it ends with all that were there, and without a doubt.
-    fn is_whole(mut self) -> Result<()> {
+    fn comes_whole(mut self) -> Result<()> {
         self.end()?;
         self.has_all(self.before.clone())?;
         ensure!(!self.interrupted, "{} says that it was interrupted, and nothing has changed", self.what);
