@@ -12,7 +12,7 @@ use nix::{
     },
     unistd::{Pid, pause, write},
 };
-use std::{fs, time::Duration};
+use std::fs;
 
 const MANY: usize = 100;
 
@@ -61,7 +61,7 @@ fn not_who_comes_to_lie_there() -> Result<()> {
     one.set(0)?;
     sched_setaffinity(Pid::from_raw(0), &one)?;
     answers_and_ends()?;
-    wait_for_rcu();
+    judge::wait_for_rcu();
     let mut strangers = Vec::new();
     let mut rung = Err(Errno::ESRCH);
     while strangers.len() < MANY && rung == Err(Errno::ESRCH) {
@@ -78,15 +78,15 @@ fn not_who_comes_to_lie_there() -> Result<()> {
 
 fn nothing_is_left() -> Result<()> {
     for _ in 0..6 {
-        wait_for_rcu();
+        judge::wait_for_rcu();
     }
-    let before = pids_in_use()?;
+    let before = judge::in_use("pid")?;
     for _ in 0..MANY {
         answers_and_ends()?;
     }
     accepted("a write(2) of \"answer\"", say("answer"))?;
     for _ in 0..20 {
-        if pids_in_use()? - before < MANY as i64 / 2 {
+        if judge::in_use("pid")? - before < MANY as i64 / 2 {
             return Ok(());
         }
     }
@@ -138,20 +138,4 @@ fn ring() -> nix::Result<usize> {
 fn say(text: &str) -> nix::Result<usize> {
     let bell = fs::OpenOptions::new().write(true).open("/dev/exercise").map_err(|_| Errno::ENODEV)?;
     write(&bell, text.as_bytes())
-}
-
-/// How many `struct pid` are in use. One is freed when RCU says that nobody looks at it any more, and what the kernel keeps
-/// at hand for a processor counts until the cache is shrunk.
-fn pids_in_use() -> Result<i64> {
-    wait_for_rcu();
-    fs::write("/sys/kernel/slab/pid/shrink", "1").context("shrink the cache of struct pid")?;
-    let objects = fs::read_to_string("/sys/kernel/slab/pid/objects").context("count struct pid")?;
-    Ok(objects.split_whitespace().next().context("a count")?.parse()?)
-}
-
-/// Lets a `struct pid` be freed whose process has ended: RCU must have said that nobody looks at it any more.
-fn wait_for_rcu() {
-    // SAFETY: takes numbers only.
-    unsafe { libc::syscall(libc::SYS_membarrier, libc::MEMBARRIER_CMD_GLOBAL, 0, 0) };
-    std::thread::sleep(Duration::from_millis(10));
 }

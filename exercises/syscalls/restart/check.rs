@@ -1,17 +1,17 @@
 //! Lets a reader wait and a signal come, with a handler that has SA_RESTART and with one that has not, when nothing has come yet
 //! and when a part has, without a time limit and with one. Then lets time limits end, also while bytes come one by one.
 
-use judge::{Result, accepted, bail, ensure, equal, is_asleep, receive, refused, until};
+use judge::{Result, accepted, bail, ensure, equal, is_asleep_in, receive, refused, until};
 use nix::{
     errno::Errno,
     sys::{
         pthread::{Pthread, pthread_kill, pthread_self},
-        signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction},
+        signal::Signal,
     },
     unistd::{Pid, gettid, read, write},
 };
 use std::{
-    fs::{self, File},
+    fs::File,
     os::fd::AsRawFd,
     sync::mpsc::{self, Receiver},
     thread,
@@ -35,7 +35,7 @@ nix::ioctl_write_ptr!(tube_limit, 0xc5, 0x20, u32);
 
 pub fn check() -> Result<()> {
     judge::let_signals_interrupt()?;
-    let_signals_restart()?;
+    judge::let_signals_restart()?;
     without_a_signal()?;
     before_anything_has_come()?;
     when_a_part_has_come()?;
@@ -161,18 +161,12 @@ impl Reader {
     fn halt(&self) -> Result<Option<nix::Result<Vec<u8>>>> {
         let halt = until(PATIENCE, || match self.results.try_recv() {
             Ok(result) => Ok(Some(Some(result?))),
-            Err(_) => Ok(self.is_asleep()?.then_some(None)),
+            Err(_) => Ok(is_asleep_in(self.task, libc::SYS_read)?.then_some(None)),
         })?;
         match halt {
             Some(halt) => Ok(halt),
             None => bail!("read(2) neither sleeps nor returns"),
         }
-    }
-
-    /// Whether it sleeps, and in read(2).
-    fn is_asleep(&self) -> Result<bool> {
-        let call = || fs::read_to_string(format!("/proc/{}/syscall", self.task));
-        Ok(is_asleep(self.task)? && call()?.split_whitespace().next() == Some(&libc::SYS_read.to_string()))
     }
 
     fn sleeps(&self, when: &str) -> Result<()> {
@@ -246,13 +240,4 @@ fn outcome(result: &nix::Result<Vec<u8>>) -> String {
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
-}
-
-/// From now on a SIGUSR2 makes a sleeping call be made again, if the call allows it.
-fn let_signals_restart() -> Result<()> {
-    extern "C" fn nothing(_: libc::c_int) {}
-    let action = SigAction::new(SigHandler::Handler(nothing), SaFlags::SA_RESTART, SigSet::empty());
-    // SAFETY: the handler does nothing, which is async-signal-safe.
-    unsafe { sigaction(RESTARTS.0, &action) }?;
-    Ok(())
 }

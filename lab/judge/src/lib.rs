@@ -32,6 +32,7 @@ use std::{
     fmt::Debug,
     fs::{self, File, OpenOptions},
     os::fd::OwnedFd,
+    path::Path,
     process::ExitCode,
     sync::mpsc::{self, Receiver, RecvTimeoutError, TryRecvError},
     thread,
@@ -154,6 +155,12 @@ fn call_of_sleeper(task: Pid) -> Result<Option<libc::c_long>> {
     Ok(call.split_whitespace().next().and_then(|number| number.parse().ok()).filter(|number| *number >= 0))
 }
 
+/// The same, and whether it is in the system call `number`.
+pub fn is_asleep_in(task: Pid, number: libc::c_long) -> Result<bool> {
+    let call = || fs::read_to_string(format!("/proc/{task}/syscall")).with_context(|| format!("look at task {task}"));
+    Ok(is_asleep(task)? && call()?.split_whitespace().next() == Some(&number.to_string()))
+}
+
 /// Keeps this thread from ending, as a thread must not that others signal or look at. It sleeps.
 pub fn stay() -> ! {
     loop {
@@ -219,6 +226,24 @@ pub fn open_below(folder: &str) -> Result<usize> {
     Ok(open.filter(|path| path.starts_with(folder)).count())
 }
 
+/// How many objects of one of the kernel's caches are in use, as `/sys/kernel/slab` counts them: `pid` is that of `struct pid`. An
+/// object that RCU frees is not counted any more. What the kernel keeps at hand for a processor would count until the cache is
+/// shrunk, so that is done first.
+pub fn in_use(cache: &str) -> Result<i64> {
+    wait_for_rcu();
+    let folder = Path::new("/sys/kernel/slab").join(cache);
+    fs::write(folder.join("shrink"), "1").with_context(|| format!("shrink the cache {cache}"))?;
+    let objects = fs::read_to_string(folder.join("objects")).with_context(|| format!("count the cache {cache}"))?;
+    Ok(objects.split_whitespace().next().context("a count")?.parse()?)
+}
+
+/// Lets the kernel free what is freed only when RCU has said that nobody looks at it any more.
+pub fn wait_for_rcu() {
+    // SAFETY: takes numbers only.
+    unsafe { libc::syscall(libc::SYS_membarrier, libc::MEMBARRIER_CMD_GLOBAL, 0, 0) };
+    thread::sleep(Duration::from_millis(10));
+}
+
 /// A child that has stopped before it does its `work`. It stops again at each of its system calls, and at the end of each, if
 /// it is resumed by `ptrace::syscall`; see ptrace(2). If this process ends, it is killed.
 pub fn traced(work: impl FnOnce() -> nix::Result<()>) -> Result<Pid> {
@@ -234,9 +259,18 @@ pub fn traced(work: impl FnOnce() -> nix::Result<()>) -> Result<Pid> {
 /// From now on a SIGUSR1 makes a sleeping call fail with EINTR: its handler does nothing, and there is no SA_RESTART; see
 /// signal(7).
 pub fn let_signals_interrupt() -> Result<()> {
+    do_nothing_at(Signal::SIGUSR1, SaFlags::empty())
+}
+
+/// From now on a SIGUSR2 has a sleeping call made again, if that call allows it: its handler does nothing, with SA_RESTART.
+pub fn let_signals_restart() -> Result<()> {
+    do_nothing_at(Signal::SIGUSR2, SaFlags::SA_RESTART)
+}
+
+fn do_nothing_at(signal: Signal, flags: SaFlags) -> Result<()> {
     extern "C" fn nothing(_: libc::c_int) {}
-    let action = SigAction::new(SigHandler::Handler(nothing), SaFlags::empty(), SigSet::empty());
+    let action = SigAction::new(SigHandler::Handler(nothing), flags, SigSet::empty());
     // SAFETY: the handler does nothing, which is async-signal-safe.
-    unsafe { sigaction(Signal::SIGUSR1, &action) }?;
+    unsafe { sigaction(signal, &action) }?;
     Ok(())
 }
