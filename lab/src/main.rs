@@ -147,7 +147,7 @@ fn main() -> ExitCode {
         Command::Reset { exercise } => exercises::verify::reset(&exercise),
         Command::Progress => exercises::verify::progress(),
         Command::Editor => exercises::editor::command(),
-        Command::Jupyter(options) => notebooks::jupyter::command(&options, book::page::build),
+        Command::Jupyter(options) => notebooks::jupyter::command(&options),
         Command::Doctor(options) => doctor::command(&options),
         Command::Dev(Dev::New(part)) => authors::new::command(&part),
         Command::Dev(Dev::Exercise(options)) => authors::exercise::command(&options),

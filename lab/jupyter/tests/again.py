@@ -32,16 +32,21 @@ def changed(source, change):
     return source.replace(change["from"], change["to"])
 
 
+def may_fail(cell):
+    return "raises-exception" in cell["metadata"].get("tags", [])
+
+
 def play(notebook, cell):
     """Runs a cell as it is stored, which succeeds unless it is meant to fail."""
-    run = notebook.fails if "raises-exception" in cell["metadata"].get("tags", []) else notebook.succeeds
-    return run("".join(cell["source"]))
+    run = notebook.fails if may_fail(cell) else notebook.succeeds
+    run("".join(cell["source"]))
 
 
 @pytest.mark.parametrize("slug", NOTEBOOKS)
 def test_cells_are_changed_as_their_text_says_and_run_again(slug):
+    first, *others = cells = code_cells(slug)
     with Notebook() as notebook:
-        for cell in code_cells(slug):
+        for cell in cells:
             play(notebook, cell)
             for change in cell["metadata"].get("changes", []):
                 source = changed("".join(cell["source"]), change)
@@ -49,16 +54,14 @@ def test_cells_are_changed_as_their_text_says_and_run_again(slug):
                     assert change["fails"] in notebook.fails(source)
                 else:
                     notebook.succeeds(source)
-                    notebook.succeeds(source)
-                # As it was, for those that follow.
-                play(notebook, cell)
-        for cell in code_cells(slug):
+        for cell in cells:
             play(notebook, cell)
-        # A notebook that was just opened, read from its end.
+        # A notebook that was just opened, read from its end. What a cell does that is meant to fail was seen twice by now, and
+        # so was what one measures.
         notebook.succeeds(":clear")
-        first, *others = code_cells(slug)
         play(notebook, first)
         for cell in reversed(others):
+            if may_fail(cell) or "measured_on" in cell["metadata"]:
+                continue
             status, text = notebook.run("".join(cell["source"]))
-            if status == "error" and "raises-exception" not in cell["metadata"].get("tags", []):
-                assert CLEAR.search(text), f"what does it lack?\n{''.join(cell['source'])}\n{text}"
+            assert status == "ok" or CLEAR.search(text), f"what does it lack?\n{''.join(cell['source'])}\n{text}"

@@ -5,28 +5,23 @@ use crate::{cache_key::CacheKey, course::Course, notebooks::notebook::Notebook};
 use anyhow::{Context, Result};
 use std::{
     collections::BTreeMap,
-    fs, io,
-    os::unix::fs::symlink,
+    fs,
     path::{Path, PathBuf},
 };
 
 /// Where it is kept of which stored notebook a copy was made, or of which one it was last said that it is another.
 const RECORD: &str = ".stored.json";
 
-/// The pages of the book among the notebooks, to which these link.
-const BOOK: &str = "book";
-
 /// The reader's folder of notebooks.
 pub fn folder(course: &Course) -> PathBuf {
     course.learn().join("notebooks")
 }
 
-/// Makes the copies that are not there yet, and a link to the book's `pages`. Returns what there is to say: of which copies the
-/// stored notebook has changed since it was made. Of each change it is said once.
-pub fn make(course: &Course, pages: &Path) -> Result<Vec<String>> {
+/// Makes the copies that are not there yet. Returns what there is to say: of which copies the stored notebook has changed since
+/// it was made. Of each change it is said once.
+pub fn make(course: &Course) -> Result<Vec<String>> {
     let folder = folder(course);
     fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
-    link(pages, &folder.join(BOOK))?;
     let record = folder.join(RECORD);
     let text = fs::read_to_string(&record).unwrap_or_default();
     // One that cannot be read says nothing: then nothing is known of the copies, and they stay as they are.
@@ -58,27 +53,16 @@ fn replace(path: &Path, text: &str) -> Result<()> {
     fs::rename(&new, path).with_context(|| format!("write {}", path.display()))
 }
 
-/// Makes a link, in place of one to somewhere else. What is there and no link is the reader's.
-fn link(to: &Path, path: &Path) -> Result<()> {
-    match fs::read_link(path) {
-        Ok(place) if place == to => return Ok(()),
-        Ok(_) => fs::remove_file(path)?,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(_) => return Ok(()),
-    }
-    symlink(to, path).with_context(|| format!("make {}", path.display()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::{Value, json};
 
-    /// A course with one lesson, and a place for its pages.
+    /// A course with one lesson.
     fn course() -> (tempfile::TempDir, Course) {
         let root = tempfile::tempdir().expect("a folder");
         let course = Course { root: root.path().into() };
-        for folder in ["lessons/ioctl", "notebooks", "pages"] {
+        for folder in ["lessons/ioctl", "notebooks"] {
             fs::create_dir_all(root.path().join(folder)).expect("make");
         }
         (root, course)
@@ -99,22 +83,21 @@ mod tests {
 
     #[test]
     fn a_copy_has_no_outputs_and_its_paths_lead_where_they_should() {
-        let (root, course) = course();
+        let (_root, course) = course();
         store(&course, "X");
-        assert!(make(&course, &root.path().join("pages")).expect("make").is_empty());
+        assert!(make(&course).expect("make").is_empty());
         let copy = read(&folder(&course).join("ioctl.ipynb"));
-        assert_eq!(copy["cells"][0]["source"], json!(["# X\n", "\n", "[x](book/x.html#lab)"]));
+        assert_eq!(copy["cells"][0]["source"], json!(["# X\n", "\n", "[x](http://localhost:3000/x.html#lab)"]));
         let code = &copy["cells"][1];
         assert_eq!(code["source"], json!([":dep x = { path = \"../../lessons/x\" }"]));
         assert_eq!((&code["outputs"], &code["execution_count"]), (&json!([]), &Value::Null));
         assert_eq!(code["metadata"], json!({ "tags": ["raises-exception"] }));
-        assert!(folder(&course).join("book").is_dir());
     }
 
     #[test]
     fn a_copy_is_the_readers_and_a_newer_notebook_is_told_of_once() {
-        let (root, course) = course();
-        let make = || super::make(&course, &root.path().join("pages")).expect("make");
+        let (_root, course) = course();
+        let make = || super::make(&course).expect("make");
         let copy = folder(&course).join("ioctl.ipynb");
         store(&course, "X");
         make();

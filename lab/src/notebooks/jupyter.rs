@@ -7,10 +7,12 @@ use crate::{
     course::Course,
     notebooks::{ahead, copies},
     programs,
-    report::spinner::Step,
 };
 use anyhow::{Context, Result, ensure};
-use nix::unistd::geteuid;
+use nix::{
+    sys::{prctl::set_pdeathsig, signal::Signal},
+    unistd::geteuid,
+};
 use serde_json::json;
 use std::{
     collections::BTreeMap,
@@ -18,8 +20,8 @@ use std::{
     ffi::OsString,
     fs,
     os::unix::process::CommandExt,
-    path::{Path, PathBuf},
-    process::{Command, ExitCode},
+    path::PathBuf,
+    process::{Command, ExitCode, Stdio},
 };
 
 /// The kernel's name, as notebooks give it.
@@ -30,6 +32,12 @@ pub const DISPLAY_NAME: &str = "Rust (lab)";
 
 /// JupyterLab.
 const LAB: &str = "jupyter-lab";
+
+/// The port at which the book is served for the notebooks.
+const PORT: &str = "3000";
+
+/// Where the book is served then.
+pub const BOOK: &str = "http://localhost:3000";
 
 /// Which program to run.
 #[derive(clap::Args)]
@@ -42,27 +50,32 @@ pub struct Options {
     arguments: Vec<OsString>,
 }
 
-/// Runs the command: becomes the program. Who opens the notebooks opens copies of their own, and finds compiled what the cells
-/// use; the chapters that these link to are made by `build_book`.
-pub fn command(options: &Options, build_book: impl Fn(&Course, &Path) -> Result<()>) -> Result<ExitCode> {
+/// Runs the command: becomes the program. Who opens the notebooks opens copies of their own, finds compiled what the cells
+/// use, and the chapters that these link to served.
+pub fn command(options: &Options) -> Result<ExitCode> {
     let course = Course::find()?;
     let jupyter = Jupyter::set_up(&course)?;
     let mut program = jupyter.program(&options.program)?;
     program.args(&options.arguments);
     if [LAB, "lab"].contains(&options.program.as_str()) && options.arguments.is_empty() {
-        let pages = course.scratch().join("notebooks");
-        let step = Step::start("build the chapters that the notebooks link to");
-        // A notebook runs without its chapter.
-        let built = build_book(&course, &pages);
-        drop(step);
-        built.unwrap_or_else(|error| eprintln!("lab: the notebooks' links to their chapters lead nowhere: {error:#}"));
-        copies::make(&course, &pages)?.iter().for_each(|line| eprintln!("lab: {line}"));
+        copies::make(&course)?.iter().for_each(|line| eprintln!("lab: {line}"));
         ahead::compile(&course, jupyter.kernel(&course)?, &jupyter.cells)?;
+        serve_book()?;
         program.arg(copies::folder(&course));
         // In a container everyone is root. Jupyter only wants to hear that it is meant.
         program.args(geteuid().is_root().then_some("--allow-root"));
     }
     Err(program.exec()).with_context(|| format!("start {}", options.program))
+}
+
+/// Serves the book for as long as this process lives, also as the program that it becomes. Where its port is in use, the book is
+/// served already, or its links lead to something else.
+fn serve_book() -> Result<()> {
+    let mut serve = Command::new(env::current_exe().context("find this program")?);
+    serve.args(["serve", "--unchecked", "--port", PORT]);
+    // SAFETY: prctl(2) is async-signal-safe.
+    unsafe { serve.pre_exec(|| Ok(set_pdeathsig(Signal::SIGTERM)?)) };
+    serve.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().context("serve the book").map(drop)
 }
 
 /// A set-up Jupyter.

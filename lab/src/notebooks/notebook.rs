@@ -65,7 +65,7 @@ impl Notebook {
     }
 
     /// A copy for a reader, who runs it in `folder`: without what its cells print, and without what only tests look at. The
-    /// course is in `root`. Its links lead to the pages of the book that are in the folder's `book`.
+    /// course is in `root`. Its links lead to the book where it is served.
     pub fn copy(mut self, root: &Path, folder: &Path) -> Result<Self> {
         // Up to the course if it is the next but one, which stays right when all of it is moved.
         let up = match folder.parent().and_then(Path::parent) == Some(root) {
@@ -76,7 +76,7 @@ impl Notebook {
         for cell in self.0["cells"].as_array_mut().into_iter().flatten() {
             let source = text_of(&cell["source"]);
             if cell["cell_type"] != "code" {
-                cell["source"] = lines(&link.replace_all(&source, "](book/$1.html"));
+                cell["source"] = lines(&link.replace_all(&source, format!("]({}/$1.html", jupyter::BOOK)));
                 continue;
             }
             cell["source"] = lines(&source.replace("path = \"../", &format!("path = \"{up}/")));

@@ -28,6 +28,9 @@ pub struct Options {
     /// Port of 127.0.0.1 to serve the book at
     #[arg(long, env = "PORT", default_value_t = 3000)]
     port: u16,
+    /// Run no lessons behind it, for who only reads
+    #[arg(long)]
+    unchecked: bool,
 }
 
 /// Runs the command: builds the book, serves it, and checks the lessons, until Ctrl-C.
@@ -47,7 +50,7 @@ pub fn command(options: &Options) -> Result<ExitCode> {
         let (course, pages, state) = (course.clone(), pages.clone(), state.clone());
         thread::spawn(move || pages.keep(&course, &rebuilt, &state));
     }
-    {
+    if !options.unchecked {
         let state = state.clone();
         thread::spawn(move || checks::keep(&course, &checked, &state));
     }

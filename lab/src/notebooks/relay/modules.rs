@@ -18,13 +18,13 @@ pub struct Modules {
     gone: BTreeSet<String>,
 }
 
-/// A module with its source.
+/// A module with its sources.
 #[derive(Default)]
 pub struct Own {
     /// What was built.
     pub module: PathBuf,
     /// What it was built of.
-    pub source: PathBuf,
+    pub sources: Vec<PathBuf>,
 }
 
 impl Modules {
@@ -48,7 +48,8 @@ impl Modules {
 
     /// The line of one of them that a report of the kernel's, or a stack, names first.
     pub fn place(&self, report: &str) -> Option<String> {
-        self.here.values().find_map(|Own { module, source }| oops::place(report, module, source))
+        let mut here = self.here.values();
+        here.find_map(|Own { module, sources }| sources.iter().find_map(|source| oops::place(report, module, source)))
     }
 
     /// Why a cell has failed, and what it may have missed.

@@ -45,7 +45,7 @@ fn build(
     let built = source::build(course, kernel, source)?;
     let names: Vec<String> = built.modules.iter().map(|path| put_module(guest, path)).collect::<Result<_>>()?;
     if let (Some(name), Some(module)) = (names.last(), built.modules.last()) {
-        modules.built(name, Own { module: module.clone(), source: built.source });
+        modules.built(name, Own { module: module.clone(), sources: built.sources });
     }
     Ok(names)
 }
