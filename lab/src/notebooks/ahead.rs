@@ -10,18 +10,18 @@ use std::{
     process::{Command, Stdio},
 };
 
-/// Has the notebooks' kernel compile what the notebooks' cells name, unless it has; `kernel` is the command that starts it, and
+/// Has the notebooks' kernel compile what the cells of these notebooks name, unless it has; `kernel` is the command that starts it, and
 /// `cells` the folder in which it builds. Says how far it is.
-pub fn compile(course: &Course, mut kernel: Command, cells: &Path) -> Result<()> {
+pub fn compile(course: &Course, slugs: &[String], mut kernel: Command, cells: &Path) -> Result<()> {
     let compiler = Command::new("rustc").arg("-vV").current_dir(&course.root).output().context("start rustc")?;
     let common = CacheKey::default().bytes(compiler.stdout).file(&course.root.join("Cargo.lock"))?;
     let common = common.folder(&course.root.join("lab/notebook"))?.folder(&course.root.join("lab/lesson"))?;
     let mut orders = Vec::new();
-    for slug in course.reading_order()? {
-        let dependencies = Notebook::read(&course.notebook(&slug))?.dependencies();
-        let key = common.clone().folder(&course.lesson(&slug))?.bytes(dependencies.concat()).finish();
+    for slug in slugs {
+        let dependencies = Notebook::read(&course.notebook(slug))?.dependencies();
+        let key = common.clone().folder(&course.lesson(slug))?.bytes(dependencies.concat()).finish();
         // The kernel writes it when it has compiled them.
-        let done = fs::read_to_string(cells.join("0/compiled").join(&slug)).is_ok_and(|done| done == key);
+        let done = fs::read_to_string(cells.join("0/compiled").join(slug)).is_ok_and(|done| done == key);
         if !done {
             orders.push(json!({ "notebook": slug, "key": key, "dependencies": dependencies }));
         }

@@ -59,7 +59,7 @@ pub fn command(options: &Options) -> Result<ExitCode> {
     program.args(&options.arguments);
     if [LAB, "lab"].contains(&options.program.as_str()) && options.arguments.is_empty() {
         copies::make(&course)?.iter().for_each(|line| eprintln!("lab: {line}"));
-        ahead::compile(&course, jupyter.kernel(&course)?, &jupyter.cells)?;
+        jupyter.compile(&course, &course.reading_order()?)?;
         serve_book()?;
         program.arg(copies::folder(&course));
         // In a container everyone is root. Jupyter only wants to hear that it is meant.
@@ -126,11 +126,11 @@ impl Jupyter {
         ]))
     }
 
-    /// The kernel, to be started for something else than a notebook.
-    fn kernel(&self, course: &Course) -> Result<Command> {
-        let mut command = Command::new(&self.kernel);
-        command.envs(self.environment(course)?);
-        Ok(command)
+    /// Has everything compiled that the cells of these notebooks name.
+    pub fn compile(&self, course: &Course, slugs: &[String]) -> Result<()> {
+        let mut kernel = Command::new(&self.kernel);
+        kernel.envs(self.environment(course)?);
+        ahead::compile(course, slugs, kernel, &self.cells)
     }
 
     /// One of its programs, with settings that leave the user's alone.

@@ -45,6 +45,8 @@ pub fn command(options: &Options) -> Result<ExitCode> {
     let course = Course::find()?;
     let slugs = course.chosen(&options.slugs)?;
     let jupyter = Jupyter::set_up(&course)?;
+    // Once for all, not by each notebook in a folder of its own.
+    jupyter.compile(&course, &slugs)?;
     let machine = match options.bless {
         true => Some(verified::machine(&build::template(DEFAULT)?)?),
         false => None,
