@@ -8,11 +8,15 @@
 //! Every call has a number, and exactly one [`Event::Answer`] names it. The guest takes calls in order and answers them in
 //! order, but for [`Request::Input`], which is answered when the program has taken it.
 
+mod whereabouts;
+
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{
     io::{self, Read, Write},
     time::Duration,
 };
+
+pub use whereabouts::{ANSWERS, LOOKS, Progress, STILL, SystemCall, Thread, WHERE};
 
 /// The name of the virtio-serial port, as it stands in `/sys/class/virtio-ports/*/name`.
 pub const PORT: &str = "lab.agent";
@@ -62,8 +66,8 @@ pub enum Request {
         /// The command key.
         key: char,
     },
-    /// Say where the threads of all processes are that run a program. Answered by [`Answer::Stacks`].
-    Stacks {
+    /// Say where the threads of all processes are that run a program. Answered by [`Answer::Threads`].
+    Threads {
         /// Its absolute path.
         program: String,
     },
@@ -78,6 +82,8 @@ pub enum Request {
         terminal: Option<Size>,
         /// Make a named pipe at this path, through which it speaks to the host beside its output ([`Stream::Aside`]).
         aside: Option<String>,
+        /// Tell, [`LOOKS`] times a second, how it gets on ([`News::Looked`]).
+        watched: bool,
     },
     /// Bytes for a program's standard input; none means end of file, after all that was sent before.
     ///
@@ -153,10 +159,7 @@ pub enum Answer {
         why: String,
     },
     /// Where a program's threads are.
-    Stacks {
-        /// For each, its name, its system call, and the top of its stack in the kernel.
-        text: String,
-    },
+    Threads(Vec<Thread>),
 }
 
 /// What happens to a program.
@@ -170,6 +173,8 @@ pub enum News {
         #[serde(with = "serde_bytes")]
         bytes: Vec<u8>,
     },
+    /// It is watched, and was looked at.
+    Looked(Progress),
     /// It ended, all of its output was sent, and nothing that it started in its session is left. The last news of it.
     Exited(Exit),
 }

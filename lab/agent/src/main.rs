@@ -10,6 +10,7 @@ mod module;
 mod program;
 mod stacks;
 mod system;
+mod watch;
 
 use agent::{Answer, Call, Request, receive};
 use anyhow::{Context, Result, bail};
@@ -69,12 +70,12 @@ fn carry_out(id: u32, request: Request, programs: &Programs) -> Result<Option<An
         Request::Sysrq { key } => {
             std::fs::write("/proc/sysrq-trigger", key.to_string()).context("write /proc/sysrq-trigger")?
         }
-        Request::Stacks { program } => return Ok(Some(Answer::Stacks { text: stacks::of(&program) })),
-        Request::Spawn { argv, env, terminal, aside } => {
+        Request::Threads { program } => return Ok(Some(Answer::Threads(stacks::of(&program)))),
+        Request::Spawn { argv, env, terminal, aside, watched } => {
             let [program, arguments @ ..] = argv.as_slice() else { bail!("spawn: no program given") };
             let mut command = Command::new(program);
             command.args(arguments).envs(env).current_dir("/root").arg0(program);
-            programs.spawn(id, command, terminal, aside).with_context(|| format!("start {program}"))?;
+            programs.spawn(id, command, terminal, aside, watched).with_context(|| format!("start {program}"))?;
         }
         Request::Input { program, bytes } if bytes.is_empty() => programs.end_input(program),
         Request::Input { program, bytes } => {

@@ -1,6 +1,6 @@
 //! The programs that run in the guest: started with pipes or a terminal, fed, watched and reaped.
 
-use crate::{channel::Channel, input::Input};
+use crate::{channel::Channel, input::Input, watch::Watch};
 use agent::{Exit, News, Size, Stream};
 use anyhow::{Context, Result};
 use nix::{
@@ -37,6 +37,8 @@ struct Program {
     aside: Option<File>,
     /// The threads that carry its output to the host.
     output: Vec<JoinHandle<()>>,
+    /// Who looks at it, if somebody does.
+    watch: Option<Watch>,
 }
 
 /// All running programs, by the id of the call that started them.
@@ -63,9 +65,16 @@ impl Programs {
         self.table.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Starts a program in a session of its own, on pipes or on a terminal, and with a named pipe at the path `aside`. Fails
-    /// when it cannot be started; nothing of it is left then but the named pipe.
-    pub fn spawn(&self, id: u32, command: Command, terminal: Option<Size>, aside: Option<String>) -> Result<()> {
+    /// Starts a program in a session of its own, on pipes or on a terminal, with a named pipe at the path `aside`, and
+    /// `watched` or not. Fails when it cannot be started; nothing of it is left then but the named pipe.
+    pub fn spawn(
+        &self,
+        id: u32,
+        command: Command,
+        terminal: Option<Size>,
+        aside: Option<String>,
+        watched: bool,
+    ) -> Result<()> {
         let aside = aside.map(|path| named_pipe(&path).with_context(|| format!("make {path}"))).transpose()?;
         let mut table = self.table();
         let mut program = match terminal {
@@ -75,6 +84,10 @@ impl Programs {
         if let Some((reader, writer)) = aside {
             program.output.push(self.carry(id, Stream::Aside, reader));
             program.aside = Some(writer);
+        }
+        if watched {
+            let channel = self.channel.clone();
+            program.watch = Some(Watch::start(program.pid, move |progress| channel.tell(id, News::Looked(progress))));
         }
         table.insert(id, program);
         self.table.1.notify_one();
@@ -99,6 +112,7 @@ impl Programs {
                 self.carry(id, Stream::Stdout, OwnedFd::from(stdout).into()),
                 self.carry(id, Stream::Stderr, OwnedFd::from(stderr).into()),
             ],
+            watch: None,
         })
     }
 
@@ -125,6 +139,7 @@ impl Programs {
             terminal: Some(terminal),
             aside: None,
             output: vec![self.carry(id, Stream::Stdout, output)],
+            watch: None,
         })
     }
 
@@ -200,7 +215,7 @@ impl Programs {
             let _ = killpg(pid, Signal::SIGKILL);
             let channel = self.channel.clone();
             thread::spawn(move || {
-                drop((program.input, program.terminal, program.aside));
+                drop((program.input, program.terminal, program.aside, program.watch));
                 for thread in program.output {
                     let _ = thread.join();
                 }

@@ -13,6 +13,7 @@
 //! patience in naps, see [`lesson::patience`], and whoever needs a task to be asleep waits until it is ([`rests`]).
 
 pub mod netlink;
+mod stack;
 pub mod stopped;
 
 pub use anyhow::{Context, Error, Result, anyhow, bail, ensure};
@@ -41,6 +42,7 @@ use std::{
 
 /// The main function of a check's program: exit status 0 if `check` finds nothing, else 1 and the finding on standard error.
 pub fn main(check: impl FnOnce() -> Result<()>) -> ExitCode {
+    stack::tell();
     match check() {
         Ok(()) => ExitCode::SUCCESS,
         Err(finding) => {
@@ -153,12 +155,6 @@ fn call_of_sleeper(task: Pid) -> Result<Option<libc::c_long>> {
     // "running", or the number and arguments of the call in which it sleeps; see proc_pid_syscall(5).
     let call = fs::read_to_string(format!("/proc/{task}/syscall")).with_context(|| format!("look at task {task}"))?;
     Ok(call.split_whitespace().next().and_then(|number| number.parse().ok()).filter(|number| *number >= 0))
-}
-
-/// The same, and whether it is in the system call `number`.
-pub fn is_asleep_in(task: Pid, number: libc::c_long) -> Result<bool> {
-    let call = || fs::read_to_string(format!("/proc/{task}/syscall")).with_context(|| format!("look at task {task}"));
-    Ok(is_asleep(task)? && call()?.split_whitespace().next() == Some(&number.to_string()))
 }
 
 /// Keeps this thread from ending, as a thread must not that others signal or look at. It sleeps.

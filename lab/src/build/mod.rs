@@ -6,6 +6,7 @@ pub mod database;
 pub mod manifest;
 pub mod module;
 pub mod oops;
+pub mod place;
 
 use crate::vm::{kernel::Kernel, template::Template};
 use anyhow::Result;

@@ -75,7 +75,7 @@ pub fn build(kernel: &Kernel, source: &Path, include: &Path, build: &Path, warni
         ))
         .into());
     }
-    let text = if complaints.is_empty() { String::new() } else { said };
+    let text = if complaints.is_empty() { String::new() } else { without_progress(&said) };
     fs::write(&warned, &text)?;
     fs::write(&stamp, key).with_context(|| format!("write {}", stamp.display()))?;
     Ok(Built { modules: modules(build)?, warnings: text, commands: commands::of(kernel, source, include, build)? })
@@ -151,13 +151,26 @@ fn make(kernel: &Kernel, source: &Path, build: &Path) -> Result<String> {
     match output.status.success() {
         true => Ok(said),
         false => {
-            // make's own lines say only that something has failed, and in which of its folders.
-            let said: Vec<&str> =
-                said.lines().filter(|line| !line.starts_with("make") && !line.starts_with("  CC ")).collect();
-            let said = said.join("\n");
-            Err(Fault(format!("{} does not build on {}\n{}", source.display(), kernel.name, said.trim_end())).into())
+            let said = without_progress(&said);
+            Err(Fault(format!("{} does not build on {}\n{said}", source.display(), kernel.name)).into())
         }
     }
+}
+
+/// What the compiler and modpost have said: without the lines in which make and kbuild say what they do (`  CC [M]  FILE`),
+/// and without what is said about the headers package.
+fn without_progress(said: &str) -> String {
+    let is_step = |line: &str| {
+        let step = line.strip_prefix("  ").and_then(|rest| rest.split(' ').next()).unwrap_or_default();
+        step.len() > 1 && step.chars().all(|letter| letter.is_ascii_uppercase())
+    };
+    let is_about_headers = |line: &str| {
+        let starts =
+            ["warning: the compiler differs", "  The kernel was built by:", "  You are using:", "Skipping BTF"];
+        starts.iter().any(|start| line.starts_with(start))
+    };
+    let lines = said.lines().filter(|line| !line.starts_with("make") && !is_step(line) && !is_about_headers(line));
+    lines.collect::<Vec<_>>().join("\n").trim().to_string()
 }
 
 /// A compiler's or modpost's warning; what make says about BTF is about the headers package, not about the module.
@@ -172,4 +185,19 @@ fn modules(build: &Path) -> Result<Vec<PathBuf>> {
         .collect();
     modules.sort();
     Ok(modules)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_make_does_is_no_warning() {
+        let said = "exercise.c:11:13: warning: unused variable 'unused' [-Wunused-variable]\n   11 |         int unused;\n\
+                    make: Entering directory '/x'\n  CC [M]  /x/exercise.o\n  MODPOST /x/Module.symvers\n  BTF [M] /x/exercise.ko\n\
+                    Skipping BTF generation for /x/exercise.ko due to unavailability of vmlinux\nmake: Leaving directory '/x'\n";
+        let expected =
+            "exercise.c:11:13: warning: unused variable 'unused' [-Wunused-variable]\n   11 |         int unused;";
+        assert_eq!(without_progress(said), expected);
+    }
 }

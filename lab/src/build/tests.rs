@@ -27,6 +27,7 @@ fn end(guest: &mut Guest, program: &Program) -> (String, Exit) {
         match guest.next_of(program, &deadline).expect("news") {
             Heard::Output(_, bytes) => text.extend(bytes),
             Heard::Exited(exit) => return (String::from_utf8(text).expect("UTF-8"), exit),
+            Heard::Looked(_) => {}
             Heard::Failed(why) => panic!("{why}"),
         }
     }
@@ -83,7 +84,7 @@ fn what_a_program_prints_while_something_else_is_asked_arrives_whole() {
     // Ends when most has been printed, and so has come before the answers to what is asked next.
     assert_eq!(guest.run(&["/bin/cat", "/tmp/gate"], limits).expect("cat").stdout, b"printed\n");
     guest.put("/tmp/meanwhile", 0o644, vec![]).expect("put");
-    guest.stacks("/bin/sh").expect("stacks");
+    guest.threads("/bin/sh").expect("threads");
     guest.settled_log().expect("the log");
     let expected: String = (1..=50010).map(|number| format!("{number}\n")).collect();
     assert!(end(&mut guest, &printer) == (expected, Exit::Code(0)), "something is missing");

@@ -135,6 +135,11 @@ impl Exercise {
             .map_err(|error| Fault(format!("exercises/{id}/exercise.md: {error:#}")).into())
     }
 
+    /// The chapter that it belongs to.
+    pub fn slug(&self) -> &str {
+        self.id.split('/').next().unwrap_or(&self.id)
+    }
+
     /// All states of its file that a proof tries.
     pub fn variants(&self) -> Vec<Variant> {
         let wrong = self.wrong.keys().map(|name| Variant::Wrong(name.clone()));

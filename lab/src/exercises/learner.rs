@@ -167,6 +167,15 @@ impl Progress {
         self.begun.get(&exercise.id).is_some_and(|begun| begun.passed)
     }
 
+    /// The letter that stands for how far they are with an exercise in a list: passed, begun, or neither.
+    pub fn mark(&self, exercise: &Exercise) -> char {
+        match (self.has_passed(exercise), self.has_begun(exercise)) {
+            (true, _) => 'x',
+            (false, true) => '~',
+            (false, false) => ' ',
+        }
+    }
+
     /// The hints taken.
     pub fn hints<'a>(&self, exercise: &'a Exercise) -> &'a [String] {
         let taken = self.begun.get(&exercise.id).map_or(0, |begun| begun.hints);

@@ -2,11 +2,13 @@
 //! refuses what is wrong.
 
 pub mod attempt;
+mod chapter;
 pub mod editor;
 pub mod exercise;
 mod faults;
 pub mod learn;
 pub mod learner;
+mod markdown;
 pub mod mutants;
 pub mod page;
 pub mod programs;

@@ -1,20 +1,30 @@
 //! The programs that check attempts: a package of them is written, and built for the guest.
 
 use crate::{build::cargo, cache_key::CacheKey, course::Course, exercises::attempt::Attempt, report::verdict};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use std::{
     collections::BTreeMap,
     fs::{self, File},
     path::{Path, PathBuf},
+    process::Command,
 };
 
 /// The programs of several attempts, built; each attempt finds its own.
 pub struct Programs {
     /// The package that they are built in; modules are built below it.
     pub folder: PathBuf,
-    programs: BTreeMap<String, Result<PathBuf>>,
+    programs: BTreeMap<String, Result<Program>>,
     /// What the compiler warned of, if all could be built.
     pub warnings: String,
+}
+
+/// A program that checks an attempt.
+#[derive(Debug, Clone)]
+pub struct Program {
+    /// With what says which address is in which line.
+    pub whole: PathBuf,
+    /// Without: it crosses into a guest's memory in a fraction of the time.
+    pub stripped: PathBuf,
 }
 
 impl Programs {
@@ -23,7 +33,7 @@ impl Programs {
     pub fn build(course: &Course, folder: &Path, attempts: &[Attempt]) -> Result<Self> {
         alone(course, folder, attempts, |names, target| {
             let all = cargo::build_programs(folder, names, target);
-            let one = |name: &String| -> Result<PathBuf> {
+            let one = |name: &String| -> Result<Program> {
                 let mut built = match &all {
                     Ok((all, _)) => all.clone(),
                     Err(error) if names.len() == 1 => return Err(verdict::repeat(error)),
@@ -50,9 +60,9 @@ impl Programs {
     }
 
     /// The program that checks an attempt. Fails as its build did.
-    pub fn of(&self, attempt: &Attempt) -> Result<PathBuf> {
+    pub fn of(&self, attempt: &Attempt) -> Result<Program> {
         match self.programs.get(&attempt.program()).context("the program that checks it was not built")? {
-            Ok(path) => Ok(path.clone()),
+            Ok(program) => Ok(program.clone()),
             Err(error) => Err(verdict::repeat(error)),
         }
     }
@@ -77,14 +87,18 @@ fn alone<T>(
 }
 
 /// Puts a program into the folder of its package, under its own name.
-fn aside(program: &Path, folder: &Path) -> Result<PathBuf> {
-    let kept = folder.join(".programs").join(program.file_name().context("a program's name")?);
-    fs::create_dir_all(kept.parent().context("a program's folder")?)?;
+fn aside(program: &Path, folder: &Path) -> Result<Program> {
+    let whole = folder.join(".programs").join(program.file_name().context("a program's name")?);
+    fs::create_dir_all(whole.parent().context("a program's folder")?)?;
     // A guest may be reading the one of the run before.
-    let fresh = kept.with_extension("new");
+    let fresh = whole.with_extension("new");
     fs::copy(program, &fresh).with_context(|| format!("copy {}", program.display()))?;
-    fs::rename(&fresh, &kept).with_context(|| format!("write {}", kept.display()))?;
-    Ok(kept)
+    fs::rename(&fresh, &whole).with_context(|| format!("write {}", whole.display()))?;
+    let stripped = whole.with_extension("stripped");
+    let status = Command::new("strip").arg("-o").args([&fresh, &whole]).status().context("start strip")?;
+    ensure!(status.success(), "strip {}: {status}", whole.display());
+    fs::rename(&fresh, &stripped).with_context(|| format!("write {}", stripped.display()))?;
+    Ok(Program { whole, stripped })
 }
 
 /// Writes the package `folder` with the programs of these attempts. It may use what the crate `judge` uses, in the versions
@@ -105,7 +119,14 @@ pub fn write_package(course: &Course, folder: &Path, attempts: &[Attempt]) -> Re
     }
     let judge = toml::Table::from_iter([("path".to_string(), course.judge_crate().display().to_string().into())]);
     dependencies.insert("judge".into(), judge.into());
-    let profiles = table(&mut read(&course.root.join("Cargo.toml"))?.parse()?, "profile")?;
+    let mut profiles = table(&mut read(&course.root.join("Cargo.toml"))?.parse()?, "profile")?;
+    let mut profile = table(&mut profiles, "guest")?;
+    // The lines of what the learner writes, and of nothing else.
+    profile.extend(toml::toml! {
+        debug = "line-tables-only"
+        strip = false
+        package = { "*" = { debug = false } }
+    });
     // What cargo has built of a package it knows by its name and by paths within it: two folders must not bear the same.
     let place = CacheKey::default().bytes(folder.as_os_str().as_encoded_bytes()).finish();
     let name = format!("exercises-{}", &place[..8]);
@@ -116,7 +137,7 @@ pub fn write_package(course: &Course, folder: &Path, attempts: &[Attempt]) -> Re
             ("package", toml::Table::from_iter(package)),
             ("workspace", toml::Table::new()),
             ("dependencies", dependencies),
-            ("profile", toml::Table::from_iter([("guest".to_string(), profiles["guest"].clone())])),
+            ("profile", toml::Table::from_iter([("guest".to_string(), toml::Value::from(profile))])),
         ]
         .map(|(key, value)| (key.to_string(), toml::Value::from(value))),
     );

@@ -3,8 +3,18 @@
 use crate::{
     build,
     course::Course,
-    exercises::{attempt::Attempt, editor, exercise::Exercise, learner::Learner, programs::Programs},
-    report::{Style, parallel, verdict},
+    exercises::{
+        attempt::{Attempt, Passed},
+        chapter, editor,
+        exercise::Exercise,
+        learner::Learner,
+        markdown,
+        programs::Programs,
+    },
+    report::{
+        Style, parallel,
+        verdict::{self, Verdict},
+    },
     vm::{kernel::DEFAULT, template::Template},
 };
 use anyhow::{Context, Result};
@@ -24,12 +34,12 @@ impl Checker {
         Ok(Checker { course: course.clone(), template })
     }
 
-    /// Builds and checks one attempt; remembers it if it passes. Returns what the compiler warned of.
-    pub fn check(&self, learner: &Learner, attempt: &Attempt) -> Result<String> {
+    /// Builds and checks one attempt; remembers it if it passes.
+    pub fn check(&self, learner: &Learner, attempt: &Attempt) -> Result<Passed> {
         let programs = Programs::build(&self.course, learner.folder(), std::slice::from_ref(attempt))?;
-        let warnings = attempt.check(&self.course, &self.template, &programs)?;
+        let passed = attempt.check(&self.course, &self.template, &programs)?;
         learner.pass(&attempt.exercise)?;
-        Ok(warnings)
+        Ok(passed)
     }
 }
 
@@ -42,8 +52,9 @@ pub fn command(names: &[String]) -> Result<ExitCode> {
     let style = Style::default();
     let verify = |exercise: &Exercise| {
         let report = checker.template.report(&exercise.id, || {
-            let warnings = checker.check(&learner, &learner.begin(exercise)?)?;
+            let Passed { warnings, printed } = checker.check(&learner, &learner.begin(exercise)?)?;
             eprint!("{warnings}");
+            print!("{printed}");
             Ok(())
         });
         (exercise.id.clone(), report)
@@ -52,16 +63,26 @@ pub fn command(names: &[String]) -> Result<ExitCode> {
     let reports = parallel::each(&exercises, 1, verify, &style);
     style.conclude(&reports);
     let progress = learner.progress()?;
-    for exercise in &exercises {
-        if progress.has_passed(exercise) {
-            if let [only] = &exercises[..] {
-                println!("\n{}\n\nnext: `cargo lab learn`", only.explanation);
+    for (exercise, report) in exercises.iter().zip(&reports) {
+        // Whatever passed before: who asks again wants to know what is wrong now.
+        if report.verdict == Verdict::Passed {
+            if exercises.len() == 1 {
+                markdown::print(&format!("{}\n\nnext: `cargo lab learn`", exercise.explanation));
             }
             continue;
         }
         println!("{}: change {}, or `cargo lab hint {0}`", exercise.id, learner.file(exercise).display());
         if progress.is_outdated(exercise)? {
             println!("{}", outdated(exercise));
+        }
+    }
+    let passed = exercises.iter().zip(&reports).filter(|(_, report)| report.verdict == Verdict::Passed);
+    let mut slugs: Vec<&str> = passed.map(|(exercise, _)| exercise.slug()).collect();
+    slugs.dedup();
+    let all = Exercise::chosen(&course, &[])?;
+    for slug in slugs {
+        if let Some(done) = chapter::done(&course, slug, &all, &progress)? {
+            markdown::print(&done);
         }
     }
     Ok(verdict::exit_code(reports.iter().map(|report| &report.verdict)))
@@ -107,7 +128,8 @@ pub fn hint(name: Option<&str>) -> Result<ExitCode> {
     let progress = learner.progress()?;
     let hints = progress.hints(&exercise);
     for (number, hint) in (1..).zip(hints) {
-        println!("Hint {number} of {} for {}\n\n{hint}\n", exercise.hints.len(), exercise.id);
+        println!("Hint {number} of {} for {}", exercise.hints.len(), exercise.id);
+        markdown::print(hint);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -129,11 +151,7 @@ pub fn progress() -> Result<ExitCode> {
     let exercises = Exercise::chosen(&course, &[])?;
     let progress = Learner::of(&course).progress()?;
     for exercise in &exercises {
-        let mark = match (progress.has_passed(exercise), progress.has_begun(exercise)) {
-            (true, _) => "x",
-            (false, true) => "~",
-            (false, false) => " ",
-        };
+        let mark = progress.mark(exercise);
         println!("[{mark}] {:24} {:2} min  {}", exercise.id, exercise.minutes, exercise.title);
     }
     let passed = exercises.iter().filter(|exercise| progress.has_passed(exercise)).count();

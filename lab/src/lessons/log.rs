@@ -12,6 +12,11 @@ pub fn keep(course: &Course, slug: &str, kernel: &str, log: &str) -> Result<()> 
     fs::write(&path, log).with_context(|| format!("write {}", path.display()))
 }
 
+/// The log of the last run of `slug` on a kernel, if there was one.
+pub fn of(course: &Course, slug: &str, kernel: &str) -> Option<String> {
+    fs::read_to_string(course.scratch().join("log").join(format!("{slug}-{kernel}.log"))).ok()
+}
+
 /// Prints the log of the last run, or of the last run of `slug`.
 pub fn command(slug: Option<&str>) -> Result<ExitCode> {
     let course = Course::find()?;

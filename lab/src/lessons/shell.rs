@@ -81,7 +81,7 @@ fn converse(guest: &mut Guest, interactive: bool) -> Result<Exit> {
     let shell = if interactive { vec!["/bin/sh", "-l"] } else { vec!["/bin/sh"] };
     // Not `\w`: some releases of busybox write it as `~`.
     let env = [("PS1", "lab:$PWD# "), ("TERM", &terminal_kind())];
-    let shell = guest.spawn(Spawn { argv: &shell, env: &env, terminal: interactive.then(size), aside: None })?;
+    let shell = guest.spawn(Spawn { argv: &shell, env: &env, terminal: interactive.then(size), ..Spawn::default() })?;
     let (program, channel) = (shell.id(), guest.channel());
     let resizes = channel.clone();
     // Both threads end with the process: a blocking read of standard input cannot be called off.
@@ -102,6 +102,7 @@ fn converse(guest: &mut Guest, interactive: bool) -> Result<Exit> {
                 stdout().flush()?;
             }
             Heard::Exited(exit) => return Ok(exit),
+            Heard::Looked(_) => {}
             Heard::Failed(why) => bail!("start a shell: {why}"),
         }
     }

@@ -1,10 +1,32 @@
 //! What the user sees while something takes time. All of it goes to standard error.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::{io::IsTerminal, time::Duration};
+use std::{
+    io::IsTerminal,
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
+};
+
+/// So often is said how far a step is, where no spinner turns.
+const OFTEN: Duration = Duration::from_secs(10);
+
+/// Somebody else has the terminal.
+static HUSHED: AtomicBool = AtomicBool::new(false);
+
+/// From now on nothing is said: a screen is shown.
+pub fn hush() {
+    HUSHED.store(true, Ordering::Relaxed);
+}
+
+fn is_hushed() -> bool {
+    HUSHED.load(Ordering::Relaxed)
+}
 
 /// One long step: a spinner with a clock on a terminal, one plain line elsewhere.
-pub struct Step(ProgressBar);
+pub struct Step {
+    bar: ProgressBar,
+    said: Instant,
+}
 
 /// Work that often turns out to be done already: it is a step as soon as there is something to say of it.
 pub struct Work {
@@ -22,37 +44,57 @@ impl Work {
     pub fn say(&mut self, how_far: &str) {
         let what = self.what;
         let step = self.step.get_or_insert_with(|| Step::start(what));
-        step.0.set_message(format!("{what}: {how_far}"));
+        step.say(&format!("{what}: {how_far}"));
     }
 }
 
 impl Step {
     /// Says what begins.
     pub fn start(what: &str) -> Self {
-        let bar = ProgressBar::new_spinner();
-        if std::io::stderr().is_terminal() {
-            if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
-                bar.set_style(style);
+        let bar = match (is_hushed(), std::io::stderr().is_terminal()) {
+            (true, _) => ProgressBar::hidden(),
+            (false, true) => spinning(what),
+            (false, false) => {
+                eprintln!("lab: {what}");
+                ProgressBar::hidden()
             }
-            bar.set_message(what.to_string());
-            bar.enable_steady_tick(Duration::from_millis(100));
-        } else {
-            eprintln!("lab: {what}");
+        };
+        Step { bar, said: Instant::now() }
+    }
+
+    /// Says how far it is.
+    fn say(&mut self, how_far: &str) {
+        self.bar.set_message(how_far.to_string());
+        if !std::io::stderr().is_terminal() && !is_hushed() && self.said.elapsed() >= OFTEN {
+            eprintln!("lab: {how_far}");
+            self.said = Instant::now();
         }
-        Step(bar)
     }
 
     /// Says how it ended.
     pub fn finish(self, outcome: &str) {
-        self.0.finish_and_clear();
-        eprintln!("lab: {outcome}");
+        self.bar.finish_and_clear();
+        if !is_hushed() {
+            eprintln!("lab: {outcome}");
+        }
     }
 }
 
 impl Drop for Step {
     fn drop(&mut self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
     }
+}
+
+/// A spinner with a clock.
+fn spinning(what: &str) -> ProgressBar {
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
+        bar.set_style(style);
+    }
+    bar.set_message(what.to_string());
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
 }
 
 /// A bar over `count` things; invisible where nobody watches.

@@ -2,7 +2,7 @@
 //! call that it names; what a program writes waits for whoever started it, whatever else is asked meanwhile.
 
 use crate::vm::emulator::pace::{Deadline, Pace};
-use agent::{Answer, Call, Event, Exit, News, Request, Size, Stream, receive, send};
+use agent::{Answer, Call, Event, Exit, News, Progress, Request, Size, Stream, receive, send};
 use anyhow::{Result, bail};
 use std::{
     collections::HashMap,
@@ -53,6 +53,8 @@ pub struct Spawn<'a> {
     pub terminal: Option<Size>,
     /// Where in the guest to make the named pipe of [`Stream::Aside`], if it needs one.
     pub aside: Option<&'a str>,
+    /// The guest looks again and again how it gets on ([`Heard::Looked`]).
+    pub watched: bool,
 }
 
 /// A program in the guest. What it writes is kept until it is read here; once this is dropped, it is kept no more.
@@ -66,6 +68,8 @@ pub struct Program {
 pub enum Heard {
     /// It wrote this there.
     Output(Stream, Vec<u8>),
+    /// It is watched, and gets on like this.
+    Looked(Progress),
     /// It ended; the last that is heard.
     Exited(Exit),
     /// It could not be started, and why; the last that is heard.
@@ -134,6 +138,7 @@ impl Channel {
         let Some(reader) = programs.get(&program) else { return };
         let (heard, last) = match news {
             News::Output { stream, bytes } => (Heard::Output(stream, bytes), false),
+            News::Looked(progress) => (Heard::Looked(progress), false),
             News::Exited(exit) => (Heard::Exited(exit), true),
         };
         if reader.send(heard).is_err() || last {
@@ -182,7 +187,7 @@ impl Channel {
         let argv = how.argv.iter().map(|word| word.to_string()).collect();
         let env = how.env.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
         let aside = how.aside.map(str::to_string);
-        self.write(id, Request::Spawn { argv, env, terminal: how.terminal, aside })?;
+        self.write(id, Request::Spawn { argv, env, terminal: how.terminal, aside, watched: how.watched })?;
         Ok(Program { id, heard })
     }
 }

@@ -1,8 +1,9 @@
 //! Where a guest and its programs stand, for whoever reads why something hangs.
 
 use crate::vm::{emulator::qmp::Qmp, guest::Guest};
-use agent::{Answer, Request};
+use agent::{Answer, Request, Thread};
 use anyhow::{Result, bail};
+use std::time::Duration;
 
 impl Guest {
     /// Whether its processors have done anything since they were reset, as far as the emulator can tell.
@@ -18,25 +19,27 @@ impl Guest {
         }
     }
 
-    /// What each thread of a program is doing. Of a guest that no longer answers, where its processors are.
-    pub fn where_it_stands(&mut self, program: &str) -> String {
-        match self.stacks(program) {
-            Ok(text) => {
+    /// Where each thread of a program is. Err: that the guest no longer says, and where its processors are.
+    pub fn where_it_stands(&mut self, program: &str) -> Result<Vec<Thread>, String> {
+        match self.threads(program) {
+            Ok(threads) => {
                 self.log_where_everyone_is();
-                format!("\n{}", text.trim_end())
+                Ok(threads)
             }
             Err(error) => {
+                // It is not waited for again.
+                self.set_patience(Duration::ZERO);
                 let processors = Qmp::processors(&self.vm().control).unwrap_or_else(|error| format!("{error:#}"));
-                format!("\nand the guest does not say where it stands: {error:#}\n{processors}")
+                Err(format!("and the guest does not say where it stands: {error:#}\n{processors}"))
             }
         }
     }
 
-    /// What each thread of a program is doing: its name, its system call, and the top of its stack in the kernel.
-    pub fn stacks(&mut self, program: &str) -> Result<String> {
-        match self.answer(Request::Stacks { program: program.into() })? {
-            Answer::Stacks { text } => Ok(text),
-            other => bail!("asked for stacks, the guest said {other:?}"),
+    /// Where each thread of a program is.
+    pub fn threads(&mut self, program: &str) -> Result<Vec<Thread>> {
+        match self.answer(Request::Threads { program: program.into() })? {
+            Answer::Threads(threads) => Ok(threads),
+            other => bail!("asked for threads, the guest said {other:?}"),
         }
     }
 }

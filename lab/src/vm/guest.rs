@@ -6,6 +6,7 @@ use crate::{
         channel::{self, Channel, Gone, Heard, Program, Spawn, TimedOut},
         console,
         emulator::{Vm, pace::Deadline},
+        hung::Why,
     },
 };
 use agent::{Answer, Exit, Request, Stream};
@@ -22,6 +23,9 @@ use std::{
 /// How long the agent may take for anything it does itself, unless somebody is less patient. This and all bounds below are
 /// of the guest's own time ([`crate::vm::emulator::pace`]).
 pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long the guest of a watched program may be silent.
+const SILENCE: Duration = Duration::from_secs(3);
 
 /// So often the log is looked at again for the end of a report, and this long after each time.
 const REPORT: usize = 20;
@@ -113,13 +117,23 @@ impl Guest {
         self.put(path, mode, fs::read(file).with_context(|| format!("read {}", file.display()))?)
     }
 
-    /// Runs a program to its end, without input.
+    /// Runs a program to its end, without input. Fails with [`crate::vm::hung::Hung`] if it has none.
     pub fn run(&mut self, argv: &[&str], limits: Limits) -> Result<Ended> {
-        let program = self.spawn(Spawn { argv, ..Spawn::default() })?;
+        self.follow(argv, limits, false)
+    }
+
+    /// Runs a program to its end, without input. Fails with [`crate::vm::hung::Hung`] if it has none, as soon as the guest sees that.
+    pub fn run_watched(&mut self, argv: &[&str], limits: Limits) -> Result<Ended> {
+        self.follow(argv, limits, true)
+    }
+
+    fn follow(&mut self, argv: &[&str], limits: Limits, watched: bool) -> Result<Ended> {
+        let program = self.spawn(Spawn { argv, watched, ..Spawn::default() })?;
         self.send(Request::Input { program: program.id(), bytes: vec![] })?;
         let mut ended = Ended { exit: Exit::Code(0), stdout: vec![], stderr: vec![], flooded: false };
-        let deadline = self.deadline(limits.time);
+        let end = self.deadline(limits.time);
         loop {
+            let deadline = if watched { end.clone().or(self.deadline(SILENCE)) } else { end.clone() };
             match self.next_of(&program, &deadline) {
                 Ok(Heard::Output(stream, bytes)) if !ended.flooded => {
                     match stream {
@@ -133,20 +147,19 @@ impl Guest {
                     }
                 }
                 Ok(Heard::Output(..)) => {}
+                Ok(Heard::Looked(progress)) => {
+                    if let Some(why) = Why::seen(progress) {
+                        return Err(self.hung(argv, why, ended).into());
+                    }
+                }
                 Ok(Heard::Exited(exit)) => {
                     ended.exit = exit;
                     return Ok(ended);
                 }
                 Ok(Heard::Failed(why)) => bail!("{why}"),
                 Err(error) if error.is::<TimedOut>() => {
-                    let (program, seconds) = (argv.join(" "), limits.time.as_secs());
-                    let output = String::from_utf8_lossy(&ended.stdout);
-                    let last = output.lines().next_back().map(|line| format!("; the last it printed was `{line}`"));
-                    let place = self.where_it_stands(argv[0]);
-                    bail!(
-                        "`{program}` was still running after {seconds} s; it was given up{}{place}",
-                        last.unwrap_or_default()
-                    );
+                    let why = if end.left().is_some() { Why::Silent(SILENCE) } else { Why::Late(limits.time) };
+                    return Err(self.hung(argv, why, ended).into());
                 }
                 Err(error) => return Err(error.context(format!("run {}", argv.join(" ")))),
             }

@@ -6,6 +6,7 @@ pub mod console;
 pub mod emulator;
 mod evidence;
 pub mod guest;
+pub mod hung;
 mod initramfs;
 pub mod kernel;
 pub mod template;

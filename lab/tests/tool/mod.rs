@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test program uses its own part")]
 
 pub mod copy;
+pub mod learner;
 pub mod terminal;
 
 use std::{

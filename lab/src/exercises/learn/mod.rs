@@ -1,23 +1,30 @@
 //! `cargo lab learn`: the learner's loop. It shows an exercise, watches their copy of it, and checks it on every save.
 
+mod keys;
+mod list;
+mod outside;
+mod page;
 mod screen;
 mod watch;
 
 use crate::{
     course::Course,
     exercises::{
+        chapter,
         exercise::Exercise,
         learner::Learner,
         verify::{self, Checker},
     },
     report::{
-        diff,
+        diff, spinner,
         verdict::{Mistake, is_fault},
     },
 };
 use anyhow::{Context, Result, bail};
-use ratatui::crossterm::event::{self, KeyCode, KeyEventKind, KeyModifiers};
-use screen::{Found, Screen};
+use keys::Keyboard;
+use page::Found;
+use ratatui::{DefaultTerminal, crossterm::event::KeyCode};
+use screen::Screen;
 use std::{
     env, fs,
     io::IsTerminal,
@@ -47,6 +54,12 @@ enum Event {
     },
 }
 
+/// How often the screen is drawn while nothing happens.
+const TICK: Duration = Duration::from_millis(100);
+
+/// A file that is not there for so many ticks is gone. Many editors remove the old file before they write the new one.
+const GONE: u32 = 10;
+
 /// Which exercise.
 #[derive(clap::Args)]
 pub struct Options {
@@ -65,32 +78,29 @@ pub fn command(options: &Options) -> Result<ExitCode> {
     let exercises = Exercise::chosen(&course, &[])?;
     // Before the screen: it may take a while, and says so.
     let checker = Arc::new(Checker::new(&course)?);
+    spinner::hush();
     let (sender, events) = mpsc::channel();
-    let keys = sender.clone();
-    thread::spawn(move || while read_terminal(&keys).is_ok() {});
-    let mut session =
-        Session { exercises, learner: Arc::new(learner), checker, sender, checking: None, checked: None, watch: None };
+    let keyboard = Keyboard::read(sender.clone());
     let mut terminal = ratatui::try_init().context("prepare the terminal")?;
-    let ended = session.run(exercise, &events, &mut terminal);
+    let mut session = Session {
+        course,
+        exercises,
+        learner: Arc::new(learner),
+        checker,
+        sender,
+        checking: None,
+        checked: None,
+        missing: 0,
+        watch: None,
+    };
+    let ended = session.run(exercise, &events, &keyboard, &mut terminal);
     ratatui::restore();
     ended?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Waits for the next key or change of size. Fails when nobody listens any more.
-fn read_terminal(sender: &Sender<Event>) -> Result<()> {
-    let event = match event::read()? {
-        event::Event::Key(key) if key.kind == KeyEventKind::Press => match key.code {
-            KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => Event::Key(KeyCode::Char('q')),
-            code => Event::Key(code),
-        },
-        event::Event::Resize(..) => Event::Resized,
-        _ => return Ok(()),
-    };
-    Ok(sender.send(event)?)
-}
-
 struct Session {
+    course: Course,
     exercises: Vec<Exercise>,
     learner: Arc<Learner>,
     checker: Arc<Checker>,
@@ -99,6 +109,8 @@ struct Session {
     checking: Option<Instant>,
     /// Which exercise was checked last, and with which text.
     checked: Option<(String, String)>,
+    /// For how many ticks the learner's copy has not been there.
+    missing: u32,
     /// Ends when dropped.
     watch: Option<Watch>,
 }
@@ -108,30 +120,31 @@ impl Session {
         &mut self,
         exercise: Exercise,
         events: &Receiver<Event>,
-        terminal: &mut ratatui::DefaultTerminal,
+        keyboard: &Keyboard,
+        terminal: &mut DefaultTerminal,
     ) -> Result<()> {
         let mut screen = self.open(exercise)?;
         loop {
             screen.checking = self.checking.map(|since| since.elapsed());
             terminal.draw(|frame| screen.draw(frame))?;
-            match events.recv_timeout(Duration::from_millis(100)) {
+            match events.recv_timeout(TICK) {
                 Ok(Event::Key(KeyCode::Char('q'))) => return Ok(()),
-                Ok(Event::Key(key)) => self.press(key, &mut screen)?,
-                Ok(Event::Saved) => self.check(&screen.exercise)?,
+                Ok(Event::Key(key)) => {
+                    self.press(key, &mut screen, terminal)?;
+                    keyboard.go_on();
+                }
+                Ok(Event::Resized) => keyboard.go_on(),
+                Ok(Event::Saved) => self.check(&screen.page.exercise)?,
                 Ok(Event::Checked { id, text, found }) => {
                     self.checking = None;
-                    if id == screen.exercise.id {
-                        screen.change =
-                            diff::unified(&fs::read_to_string(screen.exercise.starter())?, &text, diff::CONTEXT);
-                        screen.found = Some(found);
-                        screen.scroll = 0;
+                    if id == screen.page.exercise.id {
+                        self.show(&mut screen, &text, found)?;
                     }
                     self.checked = Some((id, text));
-                    screen.progress = self.learner.progress()?;
                     // It may have been saved meanwhile.
-                    self.check(&screen.exercise)?;
+                    self.check(&screen.page.exercise)?;
                 }
-                Ok(Event::Resized) | Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Timeout) => self.look_for_the_file(&mut screen)?,
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             }
         }
@@ -145,47 +158,42 @@ impl Session {
         self.watch = Some(Watch::start(folder, move || saved.send(Event::Saved).is_ok())?);
         let progress = self.learner.progress()?;
         let outdated = progress.is_outdated(&exercise)?;
-        let file = short(&attempt.file);
-        let screen = Screen::new(exercise, file, progress, outdated, self.exercises.clone());
+        let (file, chapter) = (short(&attempt.file), short(&outside::page(&self.course, exercise.slug())));
+        let screen = Screen::new(exercise, [file, chapter], progress, outdated, self.exercises.clone());
         self.checked = None;
-        self.check(&screen.exercise)?;
+        self.missing = 0;
+        self.check(&screen.page.exercise)?;
         Ok(screen)
     }
 
-    fn press(&mut self, key: KeyCode, screen: &mut Screen) -> Result<()> {
-        let exercise = screen.exercise.clone();
-        match key {
-            KeyCode::Up | KeyCode::Char('k') => screen.up(1),
-            KeyCode::Down | KeyCode::Char('j') => screen.down(1),
-            KeyCode::PageUp => screen.up(10),
-            KeyCode::PageDown | KeyCode::Char(' ') => screen.down(10),
-            KeyCode::Char('l') | KeyCode::Esc => screen.toggle_list(),
-            KeyCode::Enter => {
-                if let Some(chosen) = screen.selected() {
-                    *screen = self.open(chosen)?;
-                }
-            }
-            KeyCode::Char('h') => {
-                self.learner.take_hint(&exercise)?;
-                screen.progress = self.learner.progress()?;
-                screen.show_hints();
-            }
-            KeyCode::Char('n') => {
-                let next = screen.progress.next(&self.exercises, &exercise).cloned();
-                match next {
-                    Some(next) => *screen = self.open(next)?,
-                    None => screen.note = Some("there is no other exercise that has not passed".into()),
-                }
-            }
-            KeyCode::Char('r') => {
-                let kept = self.learner.reset(&exercise)?;
-                *screen = self.open(exercise)?;
-                screen.note = Some(match kept {
-                    Some(kept) => format!("begun anew; what you had is in {}", short(&kept)),
-                    None => "it is as it was at first".into(),
-                });
-            }
-            _ => {}
+    /// Shows what came of a check of `text`.
+    fn show(&mut self, screen: &mut Screen, text: &str, found: Found) -> Result<()> {
+        let page = &mut screen.page;
+        page.change = diff::unified(&fs::read_to_string(page.exercise.starter())?, text, diff::CONTEXT);
+        page.progress = self.learner.progress()?;
+        if let Found::Passed(_) = found {
+            page.done = chapter::done(&self.course, page.exercise.slug(), &self.exercises, &page.progress)?;
+            screen.note = page
+                .done
+                .is_some()
+                .then(|| "that was the last of its chapter: the end of this page says what next".into());
+        }
+        page.found = Some(found);
+        screen.to_top();
+        Ok(())
+    }
+
+    /// Notices that the learner's copy is gone, and that it is there again.
+    fn look_for_the_file(&mut self, screen: &mut Screen) -> Result<()> {
+        let is_there = self.learner.file(&screen.page.exercise).exists();
+        if is_there && self.missing >= GONE {
+            // Its folder may be another one now, and is watched anew.
+            *screen = self.open(screen.page.exercise.clone())?;
+        }
+        self.missing = if is_there { 0 } else { self.missing + 1 };
+        if self.missing == GONE {
+            screen.page.found = Some(Found::Gone);
+            self.checked = None;
         }
         Ok(())
     }
@@ -204,7 +212,7 @@ impl Session {
         let (learner, checker, sender) = (Arc::clone(&self.learner), Arc::clone(&self.checker), self.sender.clone());
         thread::spawn(move || {
             let found = match checker.check(&learner, &attempt) {
-                Ok(warnings) => Found::Passed(warnings),
+                Ok(passed) => Found::Passed(passed),
                 Err(error) if is_fault(&error) => Found::Fault(format!("{error:#}")),
                 Err(error) => Found::Broken(format!("{error:#}")),
             };

@@ -1,6 +1,11 @@
-//! What the learner sees: the exercise, what came of the last check, the hints taken, and the keys.
+//! What the learner sees: the exercise's page, the list of all, or the kernel's log; above it whether the exercise passes, and
+//! below it the keys.
 
-use crate::exercises::{exercise::Exercise, learner::Progress, verify};
+use super::{
+    list::List,
+    page::{Found, Page, verbatim},
+};
+use crate::exercises::{exercise::Exercise, learner::Progress};
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
@@ -10,89 +15,115 @@ use ratatui::{
 };
 use std::time::Duration;
 
-/// What came of a check.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found {
-    /// It passes; with what the compiler warned of.
-    Passed(String),
-    /// It does not, and this is why.
-    Fault(String),
-    /// The lab could not tell.
-    Broken(String),
-}
-
 /// The screen.
 pub struct Screen {
-    /// What is shown.
-    pub exercise: Exercise,
-    /// How far the learner is.
-    pub progress: Progress,
-    /// What came of the last check.
-    pub found: Option<Found>,
+    /// The exercise.
+    pub page: Page,
     /// For how long a check has been running.
     pub checking: Option<Duration>,
-    /// What the learner has changed in the starter, as of the last check.
-    pub change: String,
     /// An answer to a key.
     pub note: Option<String>,
-    /// The first line of the text that is seen.
-    pub scroll: u16,
-    file: String,
-    outdated: bool,
+    /// The learner's copy, and the chapter's page.
+    paths: [String; 2],
     exercises: Vec<Exercise>,
-    /// The line of the list that is chosen, while the list is shown.
-    list: Option<usize>,
+    view: View,
+    /// The first row of the text that is seen.
+    scroll: usize,
+    /// The last hint is to come into view.
+    wants_hint: bool,
+    /// Whether it was in view when the page was drawn last.
+    has_hint: bool,
+}
+
+/// What is shown between the head and the keys.
+enum View {
+    Page,
+    List(List),
+    /// The kernel's log of the last check.
+    Log(String),
 }
 
 impl Screen {
-    /// Shows `exercise`, whose copy is `file`.
-    pub fn new(exercise: Exercise, file: String, progress: Progress, outdated: bool, exercises: Vec<Exercise>) -> Self {
-        Screen {
-            exercise,
-            progress,
-            found: None,
-            checking: None,
-            change: String::new(),
-            note: None,
-            scroll: 0,
-            file,
-            outdated,
-            exercises,
-            list: None,
-        }
+    /// Shows `exercise`, whose copy and whose chapter are at these paths.
+    pub fn new(
+        exercise: Exercise,
+        paths: [String; 2],
+        progress: Progress,
+        outdated: bool,
+        exercises: Vec<Exercise>,
+    ) -> Self {
+        let page = Page { exercise, progress, found: None, change: String::new(), done: None, outdated };
+        let (checking, note, view) = (None, None, View::Page);
+        Screen { page, checking, note, paths, exercises, view, scroll: 0, wants_hint: false, has_hint: false }
     }
 
     /// Scrolls up, or chooses a line further up.
-    pub fn up(&mut self, lines: u16) {
-        match &mut self.list {
-            Some(line) => *line = line.saturating_sub(lines.into()),
-            None => self.scroll = self.scroll.saturating_sub(lines),
+    pub fn up(&mut self, lines: usize) {
+        match &mut self.view {
+            View::List(list) => list.up(lines),
+            _ => self.scroll = self.scroll.saturating_sub(lines),
         }
     }
 
     /// Scrolls down, or chooses a line further down.
-    pub fn down(&mut self, lines: u16) {
-        match &mut self.list {
-            Some(line) => *line = (*line + usize::from(lines)).min(self.exercises.len().saturating_sub(1)),
-            None => self.scroll = self.scroll.saturating_add(lines),
+    pub fn down(&mut self, lines: usize) {
+        match &mut self.view {
+            View::List(list) => list.down(lines, self.exercises.len()),
+            _ => self.scroll = self.scroll.saturating_add(lines),
         }
     }
 
-    /// Shows the list, or the exercise again.
+    /// Goes to the first line.
+    pub fn to_top(&mut self) {
+        self.up(usize::MAX);
+    }
+
+    /// Goes to the last line.
+    pub fn to_end(&mut self) {
+        self.down(usize::MAX);
+    }
+
+    /// Shows the list, or the page again.
     pub fn toggle_list(&mut self) {
-        let here = self.exercises.iter().position(|exercise| exercise.id == self.exercise.id);
-        self.list = if self.list.is_some() { None } else { here.or(Some(0)) };
+        let here = self.exercises.iter().position(|exercise| exercise.id == self.page.exercise.id);
+        self.view = match self.view {
+            View::List(_) => View::Page,
+            _ => View::List(List { chosen: here.unwrap_or_default() }),
+        };
+    }
+
+    /// Shows the kernel's log from its end, or the page again.
+    pub fn toggle_log(&mut self, log: String) {
+        (self.view, self.scroll) = match self.view {
+            View::Log(_) => (View::Page, 0),
+            _ => (View::Log(log), usize::MAX),
+        };
+    }
+
+    /// Shows the page again, or the list if that is the page.
+    pub fn leave_or_list(&mut self) {
+        match self.view {
+            View::Log(_) => self.toggle_log(String::new()),
+            _ => self.toggle_list(),
+        }
     }
 
     /// The exercise that is chosen in the list.
     pub fn selected(&self) -> Option<Exercise> {
-        self.exercises.get(self.list?).cloned()
+        match &self.view {
+            View::List(list) => self.exercises.get(list.chosen).cloned(),
+            _ => None,
+        }
     }
 
-    /// Shows the hints, which come after what the check said.
-    pub fn show_hints(&mut self) {
-        self.list = None;
-        self.scroll = 0;
+    /// Whether the learner sees where the last hint begins.
+    pub fn shows_hint(&self) -> bool {
+        self.has_hint
+    }
+
+    /// Brings the last hint into view.
+    pub fn show_hint(&mut self) {
+        (self.view, self.wants_hint) = (View::Page, true);
     }
 
     /// Draws everything.
@@ -101,94 +132,76 @@ impl Screen {
         let [head, state, body, keys] = Layout::vertical(rows).areas(frame.area());
         frame.render_widget(Paragraph::new(self.head()), head);
         frame.render_widget(Paragraph::new(self.state()), state);
-        match self.list {
-            Some(chosen) => frame.render_widget(self.list(chosen, body), body),
-            None => self.draw_body(frame, body),
+        self.has_hint = false;
+        match &self.view {
+            View::List(list) => {
+                frame.render_widget(list.lines(&self.exercises, &self.page.progress, body), body);
+            }
+            View::Log(log) => self.draw_text(frame, body, verbatim(log), None),
+            View::Page => {
+                let lines = self.page.lines();
+                self.draw_text(frame, body, lines.text, lines.hint);
+            }
         }
         frame.render_widget(Paragraph::new(self.keys()), keys);
     }
 
+    /// Draws a text, the last hint of which begins in line `hint`.
+    fn draw_text(&mut self, frame: &mut Frame, area: Rect, text: Text<'static>, hint: Option<usize>) {
+        let wrapped = |text| Paragraph::new(text).wrap(Wrap { trim: false });
+        let before = |line| Text::from_iter(text.lines[..line].iter().cloned());
+        let hint = hint.map(|line| wrapped(before(line)).line_count(area.width));
+        if let (true, Some(row)) = (self.wants_hint, hint) {
+            self.scroll = row;
+        }
+        self.wants_hint = false;
+        let (paragraph, height) = (wrapped(text), usize::from(area.height));
+        self.scroll = self.scroll.min(paragraph.line_count(area.width).saturating_sub(height));
+        self.has_hint = hint.is_some_and(|row| (self.scroll..self.scroll + height).contains(&row));
+        frame.render_widget(paragraph.scroll((u16::try_from(self.scroll).unwrap_or(u16::MAX), 0)), area);
+    }
+
+    /// What it is, and how far the learner is: in its chapter, and in all.
     fn head(&self) -> Text<'static> {
-        let passed = self.exercises.iter().filter(|exercise| self.progress.has_passed(exercise)).count();
+        let Page { exercise, progress, .. } = &self.page;
+        let count = |exercises: &mut dyn Iterator<Item = &Exercise>| {
+            exercises.fold((0, 0), |(passed, all), one| (passed + u32::from(progress.has_passed(one)), all + 1))
+        };
+        let own = count(&mut self.exercises.iter().filter(|one| one.slug() == exercise.slug()));
+        let all = count(&mut self.exercises.iter());
+        let passed = format!("  {}  passed: {}/{} here, {}/{} in all", exercise.id, own.0, own.1, all.0, all.1);
+        let [file, chapter] = &self.paths;
         Text::from(vec![
-            Line::from(vec![
-                self.exercise.title.clone().bold(),
-                format!("  {}  {passed}/{} passed", self.exercise.id, self.exercises.len()).into(),
-            ]),
-            Line::from(self.file.clone()).dim(),
+            Line::from(vec![exercise.title.clone().bold(), passed.into()]),
+            Line::from(format!("{file}  the chapter: {chapter}")).dim(),
         ])
     }
 
     /// One line: whether it passes.
     fn state(&self) -> Line<'static> {
-        match (&self.checking, &self.found) {
+        let word = |word: &'static str, colour| Line::styled(word, Style::new().fg(colour).bold());
+        match (&self.checking, &self.page.found) {
             (Some(time), _) => Line::from(format!("checking … {:.1} s", time.as_secs_f64())).yellow(),
-            (None, Some(Found::Passed(_))) => Line::styled("PASSED", Style::new().fg(Color::Green).bold()),
-            (None, Some(Found::Fault(_))) => Line::styled("NOT YET", Style::new().fg(Color::Red).bold()),
-            (None, Some(Found::Broken(_))) => Line::styled("THE LAB BROKE", Style::new().fg(Color::Yellow).bold()),
+            (None, Some(Found::Passed(_))) => word("PASSED", Color::Green),
+            (None, Some(Found::Fault(_))) => word("NOT YET", Color::Red),
+            (None, Some(Found::Broken(_))) => word("THE LAB BROKE", Color::Yellow),
+            (None, Some(Found::Gone)) => word("NO FILE", Color::Yellow),
             (None, None) => Line::from(""),
         }
     }
 
-    fn draw_body(&mut self, frame: &mut Frame, area: Rect) {
-        let text = self.body();
-        let paragraph = Paragraph::new(text).wrap(Wrap { trim: false });
-        let lines = wrapped_height(&self.body(), area.width);
-        self.scroll = self.scroll.min(lines.saturating_sub(area.height));
-        frame.render_widget(paragraph.scroll((self.scroll, 0)), area);
-    }
-
-    /// What the check said, then the hints, then the task.
-    fn body(&self) -> Text<'static> {
-        let mut lines = Vec::new();
-        let mut section = |title: Option<String>, text: &str| {
-            lines.push(Line::from(""));
-            lines.extend(title.map(|title| Line::from(title).bold()));
-            lines.extend(text.trim_end().lines().map(|line| Line::from(line.replace('\t', "    "))));
-        };
-        if self.outdated {
-            section(None, &verify::outdated(&self.exercise));
-        }
-        match &self.found {
-            Some(Found::Passed(warnings)) => {
-                if !warnings.is_empty() {
-                    section(Some("The compiler warns".into()), warnings);
-                }
-                section(Some("What you changed".into()), &self.change);
-                section(Some("Why it works".into()), &self.exercise.explanation);
-            }
-            Some(Found::Fault(why) | Found::Broken(why)) => section(None, why),
-            None => {}
-        }
-        for (number, hint) in (1..).zip(self.progress.hints(&self.exercise)) {
-            section(Some(format!("Hint {number} of {}", self.exercise.hints.len())), hint);
-        }
-        section(Some(format!("The task ({} minutes)", self.exercise.minutes)), &self.exercise.task);
-        Text::from(lines)
-    }
-
-    fn list(&self, chosen: usize, area: Rect) -> Paragraph<'static> {
-        let line = |(place, exercise): (usize, &Exercise)| {
-            let mark = if self.progress.has_passed(exercise) { "x" } else { " " };
-            let arrow = if place == chosen { ">" } else { " " };
-            let line = Line::from(format!("{arrow} [{mark}] {:26} {}", exercise.id, exercise.title));
-            if place == chosen { line.reversed() } else { line }
-        };
-        let first = (chosen + 1).saturating_sub(area.height.into());
-        Paragraph::new(Text::from(self.exercises.iter().enumerate().skip(first).map(line).collect::<Vec<_>>()))
-    }
-
     fn keys(&self) -> Text<'static> {
-        let keys = match self.list {
-            Some(_) => "Up Down  choose   Enter  begin   l  back   q  quit",
-            None => "h  hint   n  next   l  list   r  reset   Up Down  scroll   q  quit",
+        let (note, keys) = match &self.view {
+            View::List(list) => (
+                Some(list.position(self.exercises.len())),
+                "Up Down Home End  choose   Enter  begin   l  back   q  quit",
+            ),
+            View::Log(_) => {
+                (Some("the kernel's log of the last check".into()), "Up Down Home End  scroll   k  back   q  quit")
+            }
+            View::Page => (None, "h hint   e editor   k log   b chapter   n next   l list   r reset   q quit"),
         };
-        Text::from(vec![Line::from(self.note.clone().unwrap_or_default()), Line::from(keys).dim()])
+        let note = self.note.clone().or(note).unwrap_or_default();
+        Text::from(vec![Line::from(note), Line::from(keys).dim()])
     }
-}
-
-/// How many rows a text takes when its long lines are broken at `width` columns; at least.
-fn wrapped_height(text: &Text, width: u16) -> u16 {
-    let rows = |line: &Line| line.width().div_ceil(usize::from(width.max(1))).max(1);
-    u16::try_from(text.lines.iter().map(rows).sum::<usize>()).unwrap_or(u16::MAX)
 }

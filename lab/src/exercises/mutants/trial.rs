@@ -5,7 +5,7 @@ use crate::{
     cache_key::CacheKey,
     course::Course,
     exercises::{
-        attempt::Attempt,
+        attempt::{self, Attempt},
         exercise::{Exercise, Side, Variant},
         mutants::{Mutant, equivalent::Equivalent},
         programs::Programs,
@@ -71,8 +71,12 @@ pub fn run(
     let perform = |trial: &&Trial| {
         let name = trial.name();
         let report = template.report(&name, || {
-            let program = built.programs.of(&trial.attempt)?;
-            judge(&trial.mutant, trial.attempt.run(course, &template, &program, built.module(trial)))
+            let built = attempt::Built {
+                program: built.programs.of(&trial.attempt)?,
+                module: built.module(trial).map(Path::to_path_buf),
+                source: trial.attempt.file.clone(),
+            };
+            judge(&trial.mutant, trial.attempt.run(course, &template, &built).map(drop))
         });
         (name, report)
     };

@@ -1,9 +1,11 @@
 //! Where a cell is that is interrupted, for a reader who wonders what it waits for.
 
-use crate::{notebooks::relay::modules::Modules, vm::guest::Guest};
-use agent::Request;
+use crate::{
+    notebooks::relay::modules::Modules,
+    vm::{guest::Guest, hung::doing},
+};
+use agent::{Request, Thread};
 use std::time::Duration;
-use syscalls::Sysno;
 
 /// How long the guest may take to say it. Somebody waits who has asked for the end.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -15,14 +17,14 @@ const BUSY: char = 'l';
 /// those that are in the program itself.
 pub fn place(guest: &mut Guest, program: &str, modules: &Modules) -> Option<String> {
     guest.set_patience(PATIENCE);
-    let stacks = match guest.stacks(program) {
-        Ok(stacks) => stacks,
-        Err(_) => return Some("The guest did not answer any more.".into()),
+    let Ok(threads) = guest.threads(program) else {
+        return Some("The guest did not answer any more.".into());
     };
-    let (calls, runs) = calls(&stacks);
-    let mut told: Vec<String> = calls;
-    let mut report = stacks;
-    if runs {
+    let mut told: Vec<String> = threads.iter().filter_map(call).collect();
+    let mut report: String =
+        threads.iter().flat_map(|thread| &thread.kernel).map(|frame| format!("{frame}\n")).collect();
+    // It may run in the kernel, and then only the log says where.
+    if threads.iter().any(|thread| thread.call.is_none()) {
         let before = guest.log().len();
         if guest.ask(Request::Sysrq { key: BUSY }).is_ok() {
             let _ = guest.settled_log();
@@ -33,42 +35,30 @@ pub fn place(guest: &mut Guest, program: &str, modules: &Modules) -> Option<Stri
     (!told.is_empty()).then(|| told.join("\n"))
 }
 
-/// What the threads sleep in, from the agent's lines, and whether one runs: in the program or in the kernel, it does not say.
-fn calls(stacks: &str) -> (Vec<String>, bool) {
-    let mut calls = Vec::new();
-    let mut lines = stacks.lines().peekable();
-    let mut runs = false;
-    while let Some(line) = lines.next() {
-        let Some((name, call)) = line.strip_prefix("thread ").and_then(|line| line.split_once(", syscall ")) else {
-            continue;
-        };
-        let Some(number) = call.split(' ').next().and_then(|number| number.parse().ok()) else {
-            runs |= call == "running";
-            continue;
-        };
-        let call = Sysno::new(number).map_or_else(|| format!("system call {number}"), |call| format!("{call}(2)"));
-        // `[<0>] FUNCTION+0xOFFSET/0xLENGTH`
-        let function = lines.peek().and_then(|line| line.split_once("] ")?.1.split('+').next());
-        let function = function.map(|function| format!(", asleep in {function}")).unwrap_or_default();
-        calls.push(format!("The thread {name} was in {call}{function}."));
-    }
-    (calls, runs)
+/// In which system call a thread sleeps, and in which function of the kernel's.
+fn call(thread: &Thread) -> Option<String> {
+    thread.call.as_ref()?;
+    let function = thread.kernel.first().and_then(|frame| frame.split('+').next());
+    let asleep = function.map(|function| format!(", asleep in {function}")).unwrap_or_default();
+    Some(format!("The thread {} was {}{asleep}.", thread.name, doing(thread)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use agent::SystemCall;
 
     #[test]
     fn a_call_has_its_name_and_the_function_that_sleeps() {
-        let stacks = "thread cell, syscall 61 0xffffffff 0x7ffe\n[<0>] do_wait+0x60/0x110\n[<0>] kernel_wait4+0xb4/0x140\n\
-                      thread reader, syscall 100000 0x0\nthread busy, syscall running\n";
-        let (calls, runs) = calls(stacks);
-        assert_eq!(
-            calls,
-            ["The thread cell was in wait4(2), asleep in do_wait.", "The thread reader was in system call 100000."]
-        );
-        assert!(runs);
-        assert!(!super::calls("thread cell, syscall 0 0x0\n").1);
+        let thread = |number, kernel: &[&str]| Thread {
+            name: "cell".into(),
+            call: Some(SystemCall { number, file: None }),
+            kernel: kernel.iter().map(ToString::to_string).collect(),
+            program: vec![],
+        };
+        let sleeps = thread(61, &["do_wait+0x60/0x110", "kernel_wait4+0xb4/0x140"]);
+        assert_eq!(call(&sleeps).as_deref(), Some("The thread cell was in wait4(2), asleep in do_wait."));
+        assert_eq!(call(&thread(100_000, &[])).as_deref(), Some("The thread cell was in system call 100000."));
+        assert_eq!(call(&Thread { call: None, ..sleeps }), None);
     }
 }

@@ -160,6 +160,7 @@ impl Relay {
                 self.look_at_log()?;
                 bail!("The process that runs the cells ended: {exit}.")
             }
+            Ok(Heard::Looked(_)) => Ok(()),
             Ok(Heard::Failed(why)) => bail!("{why}"),
             Err(error) if error.is::<TimedOut>() => self.look_at_log(),
             Err(error) => {

@@ -2,7 +2,7 @@
 //! the guest before this one, so that a cell that misses them is told so. The guests of a notebook come one after the other,
 //! each with a relay of its own, so their names are kept in the notebook's folder.
 
-use crate::build::oops;
+use crate::build::place;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -49,7 +49,10 @@ impl Modules {
     /// The line of one of them that a report of the kernel's, or a stack, names first.
     pub fn place(&self, report: &str) -> Option<String> {
         let mut here = self.here.values();
-        here.find_map(|Own { module, sources }| sources.iter().find_map(|source| oops::place(report, module, source)))
+        let found = here.find_map(|Own { module, sources }| {
+            sources.iter().find_map(|source| place::in_module(report, module, source))
+        });
+        found.map(|place| place.to_string())
     }
 
     /// Why a cell has failed, and what it may have missed.

@@ -69,6 +69,11 @@ impl Pace {
 }
 
 impl Deadline {
+    /// The earlier of two deadlines of the same guest.
+    pub fn or(self, other: Deadline) -> Deadline {
+        if self.end <= other.end { self } else { other }
+    }
+
     /// How long to wait before the next look; `None` when the guest has had its time.
     pub fn left(&self) -> Option<Duration> {
         self.end.checked_sub(self.pace.had()).filter(|left| !left.is_zero()).map(|left| left.max(GLANCE))
