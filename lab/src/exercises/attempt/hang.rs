@@ -42,6 +42,8 @@ pub fn explain(hung: &Hung, log: &str, built: &Built) -> String {
         said.extend(processor(log, built));
     }
     said.retain(|part| !part.is_empty());
+    // Many threads may wait in one place.
+    said.dedup();
     said.join("\n")
 }
 

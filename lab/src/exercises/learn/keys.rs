@@ -54,8 +54,8 @@ impl Session {
             KeyCode::Down => screen.down(1),
             KeyCode::PageUp => screen.up(10),
             KeyCode::PageDown | KeyCode::Char(' ') => screen.down(10),
-            KeyCode::Home => screen.to_top(),
-            KeyCode::End => screen.to_end(),
+            KeyCode::Home => screen.go_to_top(),
+            KeyCode::End => screen.go_to_end(),
             KeyCode::Char('l') => screen.toggle_list(),
             KeyCode::Esc => screen.leave_or_list(),
             KeyCode::Enter => {

@@ -179,7 +179,7 @@ impl Session {
                 .then(|| "that was the last of its chapter: the end of this page says what next".into());
         }
         page.found = Some(found);
-        screen.to_top();
+        screen.go_to_top();
         Ok(())
     }
 

@@ -74,12 +74,12 @@ impl Screen {
     }
 
     /// Goes to the first line.
-    pub fn to_top(&mut self) {
+    pub fn go_to_top(&mut self) {
         self.up(usize::MAX);
     }
 
     /// Goes to the last line.
-    pub fn to_end(&mut self) {
+    pub fn go_to_end(&mut self) {
         self.down(usize::MAX);
     }
 
