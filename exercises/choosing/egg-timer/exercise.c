@@ -51,7 +51,7 @@ struct egg {
 	u64 rung;		/* not read yet */
 };
 
-static struct kmem_cache *eggs;	/* where each struct egg comes from */
+static struct kmem_cache *eggs;	/* of struct egg, and of nothing else */
 
 /* Step 1: make a struct egg, and keep it in file->private_data. */
 static int egg_open(struct inode *inode, struct file *file)
@@ -84,7 +84,7 @@ static int __init egg_init(void)
 {
 	int err;
 
-	eggs = KMEM_CACHE(egg, SLAB_ACCOUNT);
+	eggs = KMEM_CACHE_USERCOPY(egg, SLAB_ACCOUNT, rung);
 	if (!eggs)
 		return -ENOMEM;
 
