@@ -19,7 +19,7 @@ fn module(init: &str) -> String {
 fn an_oops_names_the_line() {
     let learner = Learner::new();
     let outcome = learner.tries(KERNEL, &module("\tint *nowhere = NULL;\n\n\tREAD_ONCE(*nowhere);"));
-    outcome.expect(1, &["BUG: kernel NULL pointer dereference", "exercise.c:12, in exercise_init", "*nowhere"]);
+    outcome.expect(1, &["BUG: kernel NULL pointer dereference", "exercise.c:13, in exercise_init", "*nowhere"]);
     learner.goes_on(KERNEL);
 }
 

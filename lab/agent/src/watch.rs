@@ -181,7 +181,7 @@ mod tests {
             }
             let (tell, told) = mpsc::channel();
             let _watch = Watch::start(leader, move |progress| tell.send(progress).unwrap_or(()));
-            assert_eq!(told.iter().take(4).collect::<Vec<_>>(), [Progress::Moves; 4], "{script}");
+            assert!(told.iter().take(4).all(|progress| !matches!(progress, Progress::Sleeps(_))), "{script}");
             program.kill().expect("kill");
             program.wait().expect("wait");
         }
