@@ -1,6 +1,12 @@
 //! The programs that check attempts: a package of them is written, and built for the guest.
 
-use crate::{build::cargo, cache_key::CacheKey, course::Course, exercises::attempt::Attempt, report::verdict};
+use crate::{
+    build::cargo,
+    cache_key::CacheKey,
+    course::Course,
+    exercises::{attempt::Attempt, exercise::Side},
+    report::verdict,
+};
 use anyhow::{Context, Result, bail, ensure};
 use std::{
     collections::BTreeMap,
@@ -32,6 +38,13 @@ impl Programs {
     /// of them is at fault.
     pub fn build(course: &Course, folder: &Path, attempts: &[Attempt]) -> Result<Self> {
         alone(course, folder, attempts, |names, target| {
+            let key = key(course, attempts)?;
+            if let [name] = names
+                && let Some(program) = built_before(folder, name, &key)
+            {
+                let programs = BTreeMap::from([(name.clone(), Ok(program))]);
+                return Ok(Programs { folder: folder.to_path_buf(), programs, warnings: String::new() });
+            }
             let all = cargo::build_programs(folder, names, target);
             let one = |name: &String| -> Result<Program> {
                 let mut built = match &all {
@@ -41,12 +54,15 @@ impl Programs {
                 };
                 aside(&built.remove(name).with_context(|| format!("cargo built no {name}"))?, folder)
             };
-            let programs = names.iter().map(|name| (name.clone(), one(name))).collect();
-            Ok(Programs {
-                folder: folder.to_path_buf(),
-                programs,
-                warnings: all.map(|(_, warnings)| warnings).unwrap_or_default(),
-            })
+            let programs: BTreeMap<_, _> = names.iter().map(|name| (name.clone(), one(name))).collect();
+            let warnings = all.map(|(_, warnings)| warnings).unwrap_or_default();
+            // What was saved while it was built may be in the program, or not.
+            if let ([(name, Ok(program))], "", true) =
+                (&programs.iter().collect::<Vec<_>>()[..], warnings.as_str(), self::key(course, attempts)? == key)
+            {
+                fs::write(key_of(program), &key).with_context(|| format!("remember how {name} was built"))?;
+            }
+            Ok(Programs { folder: folder.to_path_buf(), programs, warnings })
         })
     }
 
@@ -86,19 +102,62 @@ fn alone<T>(
     build(&names, &target)
 }
 
+impl Program {
+    /// The place of a program in the folder of its package.
+    fn of(folder: &Path, name: &str) -> Self {
+        let whole = folder.join(".programs").join(name);
+        Program { stripped: whole.with_extension("stripped"), whole }
+    }
+}
+
 /// Puts a program into the folder of its package, under its own name.
 fn aside(program: &Path, folder: &Path) -> Result<Program> {
-    let whole = folder.join(".programs").join(program.file_name().context("a program's name")?);
+    let name = program.file_name().and_then(|name| name.to_str()).context("a program's name")?;
+    let Program { whole, stripped } = Program::of(folder, name);
     fs::create_dir_all(whole.parent().context("a program's folder")?)?;
+    // What is remembered is of the one before.
+    let _ = fs::remove_file(whole.with_extension("key"));
     // A guest may be reading the one of the run before.
     let fresh = whole.with_extension("new");
     fs::copy(program, &fresh).with_context(|| format!("copy {}", program.display()))?;
     fs::rename(&fresh, &whole).with_context(|| format!("write {}", whole.display()))?;
-    let stripped = whole.with_extension("stripped");
     let status = Command::new("strip").arg("-o").args([&fresh, &whole]).status().context("start strip")?;
     ensure!(status.success(), "strip {}: {status}", whole.display());
     fs::rename(&fresh, &stripped).with_context(|| format!("write {}", stripped.display()))?;
     Ok(Program { whole, stripped })
+}
+
+/// The program that was built of the same sources before, and without a warning. Cargo would find out as well, and takes
+/// longer for it.
+fn built_before(folder: &Path, name: &str, key: &str) -> Option<Program> {
+    let program = Program::of(folder, name);
+    let is_same = fs::read_to_string(key_of(&program)).is_ok_and(|built| built == key);
+    (is_same && program.whole.exists() && program.stripped.exists()).then_some(program)
+}
+
+/// Where it stands of what a program was built.
+fn key_of(program: &Program) -> PathBuf {
+    program.whole.with_extension("key")
+}
+
+/// The key of all that the programs of these attempts are built of.
+fn key(course: &Course, attempts: &[Attempt]) -> Result<String> {
+    let mut key = CacheKey::default()
+        .this_program()?
+        .folder(&course.judge_crate())?
+        .file(&course.root.join("Cargo.toml"))?
+        .file(&course.root.join("Cargo.lock"))?;
+    if let Some(shared) = course.shared() {
+        key = key.folder(&shared)?;
+    }
+    for attempt in attempts {
+        key = key.bytes(attempt.main()).folder(&attempt.exercise.folder)?;
+        if attempt.exercise.side == Side::User {
+            // One that is not there is for cargo to complain of.
+            key = key.bytes(fs::read(&attempt.file).unwrap_or_default());
+        }
+    }
+    Ok(key.finish())
 }
 
 /// Writes the package `folder` with the programs of these attempts. It may use what the crate `judge` uses, in the versions
@@ -160,8 +219,12 @@ pub fn write_package(course: &Course, folder: &Path, attempts: &[Attempt]) -> Re
 /// Whether a program is of an exercise that is no more: cargo would look for its check in vain.
 fn is_stale(program: &Path) -> bool {
     let text = fs::read_to_string(program).unwrap_or_default();
-    let mut sources = text.lines().filter_map(|line| line.strip_prefix("#[path = \"")?.strip_suffix("\"]"));
-    sources.any(|source| !Path::new(source).exists())
+    sources(&text).any(|source| !Path::new(source).exists())
+}
+
+/// The files that a program's main function names.
+fn sources(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter_map(|line| line.strip_prefix("#[path = \"")?.strip_suffix("\"]"))
 }
 
 fn table(manifest: &mut toml::Table, name: &str) -> Result<toml::Table> {
