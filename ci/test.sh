@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Every check there is; with --quick, those that a change of prose or of one lesson needs. `make test` and `make quick` prepare
 # the machine and call this. All of them run, also after a failure; the last line counts them: each test of cargo's, each
-# lesson on each kernel, each attempt at an exercise, and each other step as one.
+# lesson on each kernel, each attempt at an exercise, each mutant of a solution, and each other step as one.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -113,6 +113,8 @@ counted "exercises" cargo lab dev prove
 # Not the starters and what is refused: they are wrong on purpose.
 step "clippy, exercises" cargo clippy --quiet --manifest-path target/lab/exercises/Cargo.toml --target-dir target \
 	--bin '*-solution' --bin '*-module' -- -D warnings -D clippy::unwrap_used -D clippy::undocumented_unsafe_blocks
+# The same few of each exercise every time, in the chapters of which all have been looked through.
+counted "mutants" cargo lab dev prove --mutants --few 3 chardev ioctl
 counted "notebooks" cargo lab dev notebooks
 # Where the tool keeps what it is built of, and without CI, as the tool builds it: nothing is compiled twice.
 counted "the notebooks' kernel" env -u CI cargo test --quiet --release --locked --manifest-path lab/jupyter/Cargo.toml \
