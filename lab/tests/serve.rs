@@ -2,98 +2,9 @@
 
 mod tool;
 
-use nix::{
-    sys::signal::{Signal, kill},
-    unistd::Pid,
-};
 use serde_json::Value;
-use std::{
-    fs,
-    io::{BufRead, BufReader},
-    process::{Child, Stdio},
-    sync::mpsc::{self, Receiver},
-    thread,
-    time::Duration,
-};
-use tool::{copy::Copy, finished, lab, wait_for};
-
-/// A served book.
-struct Server {
-    copy: Copy,
-    lab: Child,
-    address: String,
-}
-
-/// What a reader's page is told.
-struct Events(Receiver<Value>);
-
-impl Server {
-    fn start() -> Self {
-        Self::of(Copy::of_ioctl(), &[])
-    }
-
-    fn of(copy: Copy, environment: &[(&str, &str)]) -> Self {
-        let mut command = lab(&["serve", "--port", "0"]);
-        let mut lab =
-            command.envs(environment.iter().copied()).env("CROSSINGS_ROOT", copy.0.path()).spawn().expect("start lab");
-        let mut said = BufReader::new(lab.stdout.take().expect("stdout"));
-        let mut line = String::new();
-        said.read_line(&mut line).expect("read");
-        let address = line.split("http://localhost:").nth(1).unwrap_or_else(|| panic!("no address in {line:?}"));
-        let address = format!("http://127.0.0.1:{}", address.split(' ').next().expect("a port"));
-        // Whatever else it says must not stop it.
-        thread::spawn(move || said.lines().for_each(drop));
-        Server { copy, lab, address }
-    }
-
-    /// The status and text of an address.
-    fn get(&self, path: &str) -> (u16, String) {
-        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-        let mut answer = agent.get(format!("{}{path}", self.address)).call().expect("ask");
-        (answer.status().as_u16(), answer.body_mut().read_to_string().expect("read"))
-    }
-
-    fn events(&self) -> Events {
-        let answer = ureq::get(format!("{}/lab/events", self.address)).call().expect("ask");
-        let (sender, receiver) = mpsc::channel();
-        let reader = BufReader::new(answer.into_body().into_reader());
-        thread::spawn(move || {
-            for line in reader.lines().map_while(Result::ok) {
-                let Some(data) = line.strip_prefix("data: ") else { continue };
-                if sender.send(serde_json::from_str(data).expect("JSON")).is_err() {
-                    return;
-                }
-            }
-        });
-        Events(receiver)
-    }
-
-    /// Ends it as Ctrl-C does.
-    fn end(mut self) -> Option<i32> {
-        kill(Pid::from_raw(self.lab.id() as i32), Signal::SIGINT).expect("signal");
-        self.lab.wait().expect("wait").code()
-    }
-}
-
-impl Events {
-    /// The next message that is like this. The lesson is built for the first time, on a machine that has other work.
-    #[track_caller]
-    fn wait(&self, what: &str, is: impl Fn(&Value) -> bool) -> Value {
-        let mut last = Value::Null;
-        loop {
-            match self.0.recv_timeout(Duration::from_secs(240)) {
-                Ok(message) if is(&message) => return message,
-                Ok(message) => last = message,
-                Err(error) => panic!("waited for {what}: {error}; the last message was {last}"),
-            }
-        }
-    }
-
-    #[track_caller]
-    fn wait_for_state(&self, state: &str) -> Value {
-        self.wait(state, |message| message["scenes"]["ioctl"]["6.12"]["state"] == state)
-    }
-}
+use std::{fs, process::Stdio, time::Duration};
+use tool::{copy::Copy, finished, lab, server::Server, wait_for};
 
 #[test]
 fn a_book_is_read_while_its_lessons_run_and_told_what_came_of_them() {
@@ -172,15 +83,27 @@ fn only_this_machine_is_answered_under_its_own_name() {
         [("localhost:1", 200), ("127.0.0.1", 200), ("crossings.example", 403), ("localhost.example:1", 403)]
     {
         for path in ["/ioctl.html", "/nothing"] {
-            let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-            let answer = agent.get(format!("{}{path}", server.address)).header("Host", host).call().expect("ask");
+            let answer = server.ask(path, &[("Host", host)]);
             let expected = if status == 200 && path == "/nothing" { 404 } else { status };
             assert_eq!(answer.status().as_u16(), expected, "{host} {path}");
         }
     }
+    // The printed address leaves a cookie and leads to the page without it. No token but this one does.
+    let entrance = server.ask(&format!("/ioctl.html?token={}", server.token), &[]);
+    assert_eq!(
+        (entrance.status().as_u16(), &entrance.headers()["location"]),
+        (303, &"/ioctl.html".parse().expect("a value"))
+    );
+    let cookie = entrance.headers()["set-cookie"].to_str().expect("text");
+    assert!(["HttpOnly", "SameSite=Strict", "Path=/"].iter().all(|word| cookie.contains(word)), "{cookie}");
+    assert_eq!(server.ask("/ioctl.html?token=guessed", &[]).status().as_u16(), 403);
+    let words = |cookie: &str| {
+        let page = server.ask("/ioctl.html", &[("Cookie", cookie)]).body_mut().read_to_string().expect("read");
+        page.contains("content=\"serve run\"")
+    };
+    assert!(words(&server.cookie()) && !words("") && !words(&format!("{}0", server.cookie())));
     // The port is taken now, and whoever asks for it once more hears what to do.
-    let port = server.address.rsplit(':').next().expect("a port").to_string();
-    let mut command = lab(&["serve", "--port", &port]);
+    let mut command = lab(&["serve", "--port", &server.port.to_string()]);
     let second = command.env("CROSSINGS_ROOT", server.copy.0.path()).stdout(Stdio::piped()).spawn().expect("start");
     finished(second).expect(2, &["is in use", "cargo lab serve --port"]);
     assert_eq!(server.end(), Some(0));

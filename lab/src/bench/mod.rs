@@ -46,6 +46,7 @@ pub fn command() -> Result<ExitCode> {
     row(&format!("`cargo lab dev output {LESSON}`, cached"), &times(TIMES, || cargo_lab(&["dev", "output", LESSON]))?);
     row("book rebuild after editing a chapter", &rebuilds(&course)?);
     row("`cargo lab serve`, until the book can be read", &times(5, served::start)?);
+    row("Run on a page until the first line, nothing to rebuild", &served::runs(TIMES)?);
     row("from a saved change of a lesson to the page that says so, two kernels", &served::edits(&course, 5)?);
     for (side, exercise) in [("in the kernel", "chardev/user-pointer"), ("in user space", "syscalls/short-count")] {
         row(&format!("exercise {side}, from save to verdict"), &verdicts(&course, exercise)?);

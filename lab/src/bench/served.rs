@@ -1,13 +1,13 @@
 //! How soon the served book can be read, and how soon a page hears of a changed lesson.
 
 use super::LESSON;
-use crate::course::Course;
+use crate::{course::Course, vm::kernel::DEFAULT};
 use anyhow::{Context, Result, bail};
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{
     fs,
     io::{BufRead, BufReader, Write},
@@ -15,11 +15,14 @@ use std::{
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
+use tungstenite::{ClientRequestBuilder, Message, client};
 
 /// A served book.
 struct Served {
     lab: Child,
     port: u16,
+    /// Without it, nothing runs.
+    token: String,
 }
 
 impl Served {
@@ -31,8 +34,28 @@ impl Served {
         let mut lab = command.stderr(Stdio::null()).spawn().context("start cargo")?;
         let mut said = String::new();
         BufReader::new(lab.stdout.take().context("its output")?).read_line(&mut said)?;
-        let port = said.split("localhost:").nth(1).and_then(|rest| rest.split(' ').next()?.parse().ok());
-        Ok(Served { lab, port: port.with_context(|| format!("no address in {said:?}"))? })
+        let address = said.split("localhost:").nth(1).and_then(|rest| rest.split(' ').next()?.split_once("/?token="));
+        let (port, token) = address.with_context(|| format!("no address in {said:?}"))?;
+        Ok(Served { lab, port: port.parse().context("the server's port")?, token: token.to_string() })
+    }
+
+    /// Runs a part of the lesson as a page does, until the first line of its output has come.
+    fn first_line(&self) -> Result<()> {
+        let address = format!("ws://localhost:{}/lab/run", self.port);
+        let request = ClientRequestBuilder::new(address.parse()?)
+            .with_header("Origin", format!("http://localhost:{}", self.port))
+            .with_header("Cookie", format!("crossings-{}={}", self.port, self.token));
+        let (mut socket, _) = client(request, TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?)?;
+        let run = json!({"version": 1, "kind": "run", "scene": LESSON, "part": "request numbers", "kernel": DEFAULT});
+        socket.send(Message::text(run.to_string()))?;
+        loop {
+            let told: Value = serde_json::from_str(socket.read()?.to_text()?)?;
+            match told["kind"].as_str() {
+                Some("output") => return Ok(()),
+                Some("ended") => bail!("it printed nothing: {told}"),
+                _ => {}
+            }
+        }
     }
 
     /// What readers' pages are told, from now on.
@@ -75,6 +98,13 @@ pub fn edits(course: &Course, count: usize) -> Result<Vec<Duration>> {
     });
     fs::write(&source, text).context("put the source back")?;
     outcome
+}
+
+/// Times from a reader's wish to run a part of the lesson until its first line, with nothing to rebuild and nothing else to run.
+pub fn runs(count: usize) -> Result<Vec<Duration>> {
+    let served = Served::start()?;
+    served.messages()?.find(|message| message["left"] == 0).context("the server is gone")?;
+    super::times(count, || served.first_line())
 }
 
 /// Waits until the lesson is in this state on all kernels.

@@ -5,6 +5,7 @@ use crate::{
         database,
         manifest::Manifest,
         module::{self, Warnings},
+        place,
     },
     cache_key::CacheKey,
     course::{Course, package},
@@ -19,6 +20,7 @@ use agent::Exit;
 use anyhow::{Context, Result, bail};
 use std::{
     collections::BTreeMap,
+    fs,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -29,12 +31,12 @@ const MODULE: Limits = Limits { time: Duration::from_secs(10), bytes: 64 << 10 }
 /// How much of the kernel's log a failure shows.
 const EXCERPT_LINES: usize = 40;
 
-/// A lesson that was built for one kernel.
+/// A lesson that was built for one kernel. It holds what was built: where that stood, the next build puts another.
 pub struct Lesson {
     /// Its name.
     pub slug: String,
-    programs: BTreeMap<String, PathBuf>,
-    modules: Vec<PathBuf>,
+    programs: BTreeMap<String, Vec<u8>>,
+    modules: Vec<(PathBuf, Vec<u8>)>,
     stock_modules: Vec<PathBuf>,
     manifest: Manifest,
 }
@@ -48,7 +50,9 @@ impl Lesson {
         let modules = modules(course, kernel, slug)?;
         let manifest = Manifest::of(&course.lesson(slug))?;
         let stock_modules = kernel.modules(&manifest.modules.iter().map(String::as_str).collect::<Vec<_>>())?;
-        Ok(Lesson { slug: slug.to_string(), programs: programs.clone(), modules, stock_modules, manifest })
+        let programs = programs.iter().map(|(name, path)| Ok((name.clone(), read(path)?))).collect::<Result<_>>()?;
+        let modules = modules.into_iter().map(|path| read(&path).map(|bytes| (path, bytes))).collect::<Result<_>>()?;
+        Ok(Lesson { slug: slug.to_string(), programs, modules, stock_modules, manifest })
     }
 
     /// Whether the lesson has a module of its own.
@@ -59,8 +63,8 @@ impl Lesson {
     /// Puts the lesson's program, its modules and what it needs of the host into the guest.
     pub fn install(&self, guest: &mut Guest) -> Result<()> {
         self.install_program(guest, &package(&self.slug, '-'), &self.slug)?;
-        for module in &self.modules {
-            guest.put_file(&in_root(module)?, 0o644, module)?;
+        for (module, bytes) in &self.modules {
+            guest.put(&in_root(module)?, 0o644, bytes.clone())?;
         }
         load_stock(guest, &self.stock_modules)?;
         for (path, file) in self.manifest.files()? {
@@ -71,10 +75,19 @@ impl Lesson {
 
     /// Puts one of the lesson's programs into `/root`. A lesson without it is at fault.
     pub fn install_program(&self, guest: &mut Guest, program: &str, name: &str) -> Result<()> {
-        let Some(path) = self.programs.get(program) else {
+        let Some(bytes) = self.programs.get(program) else {
             bail!(Fault(format!("lessons/{} has no program {program}", self.slug)));
         };
-        guest.put_file(&format!("/root/{name}"), 0o755, path)
+        guest.put(&format!("/root/{name}"), 0o755, bytes.clone())
+    }
+
+    /// The line of its modules' sources that a report in the kernel's log names, if any is named.
+    pub fn place(&self, course: &Course, log: &str) -> Option<String> {
+        let sources = fs::read_dir(course.module(&self.slug)?).ok()?.flatten().map(|entry| entry.path());
+        let sources: Vec<PathBuf> = sources.filter(|path| path.extension().is_some_and(|kind| kind == "c")).collect();
+        let pairs = self.modules.iter().flat_map(|(module, _)| sources.iter().map(move |source| (module, source)));
+        let place = pairs.into_iter().find_map(|(module, source)| place::in_module(log, module, source));
+        place.map(|place| place.to_string())
     }
 
     /// Loads the lesson's module, if it has one.
@@ -108,6 +121,10 @@ pub fn modules(course: &Course, kernel: &Kernel, slug: &str) -> Result<Vec<PathB
         database::record(&course.root, &built.commands)?;
     }
     Ok(built.modules)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("read {}", path.display()))
 }
 
 /// Where a file of the host stands in the guest.

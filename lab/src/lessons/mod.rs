@@ -1,5 +1,6 @@
 //! The lessons: one built for one kernel, the scenes that are played of it, and the commands that play them.
 
+pub mod kept;
 pub mod lesson;
 pub mod log;
 pub mod part;

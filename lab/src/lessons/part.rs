@@ -18,6 +18,58 @@ pub fn titles(output: &str) -> Vec<&str> {
     output.lines().filter_map(|line| line.strip_prefix("== ")).collect()
 }
 
+/// Cuts a part out of an output while that is printed, line by line, as [`select`] does afterwards.
+pub struct Cut {
+    /// The line that begins the part; none: the part is the whole output.
+    head: Option<String>,
+    within: bool,
+    /// What came after the last line's end.
+    rest: Vec<u8>,
+    /// Empty lines that belong to the part only if another line follows.
+    held: usize,
+}
+
+impl Cut {
+    /// Of the part with this title, or of all.
+    pub fn new(title: Option<&str>) -> Self {
+        Cut { head: title.map(|title| format!("== {title}")), within: title.is_none(), rest: Vec::new(), held: 0 }
+    }
+
+    /// What the part gains by these bytes.
+    pub fn feed(&mut self, bytes: &[u8]) -> String {
+        self.rest.extend(bytes);
+        let Some(end) = self.rest.iter().rposition(|byte| *byte == b'\n') else { return String::new() };
+        let lines: Vec<u8> = self.rest.drain(..=end).collect();
+        String::from_utf8_lossy(&lines).split_inclusive('\n').map(|line| self.line(line)).collect()
+    }
+
+    /// What it gains by the end of the output.
+    pub fn finish(&mut self) -> String {
+        let rest = std::mem::take(&mut self.rest);
+        match rest.is_empty() {
+            true => String::new(),
+            false => self.line(&String::from_utf8_lossy(&rest)),
+        }
+    }
+
+    fn line(&mut self, line: &str) -> String {
+        let Some(head) = &self.head else { return line.to_string() };
+        let text = line.trim_end_matches('\n');
+        if text.starts_with("== ") {
+            self.within = text == head;
+            return String::new();
+        }
+        match (self.within, text.is_empty()) {
+            (false, _) => String::new(),
+            (true, true) => {
+                self.held += 1;
+                String::new()
+            }
+            (true, false) => format!("{}{text}\n", "\n".repeat(std::mem::take(&mut self.held))),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -29,6 +81,19 @@ mod tests {
         assert_eq!(select(OUTPUT, Some("one")).expect("one"), "a\n");
         assert_eq!(select(OUTPUT, Some("two")).expect("two"), "b\n");
         assert_eq!(select(OUTPUT, None).expect("all"), OUTPUT);
+    }
+
+    #[test]
+    fn a_part_is_cut_out_of_what_comes_in_any_pieces() {
+        let output = "before\n\n== one\nä\n\n\nb\n\n== two\nc\nd";
+        for title in [None, Some("one"), Some("two")] {
+            for size in 1..8 {
+                let mut cut = Cut::new(title);
+                let mut text: String = output.as_bytes().chunks(size).map(|bytes| cut.feed(bytes)).collect();
+                text += &cut.finish();
+                assert_eq!(text, select(output, title).expect("a part"), "{title:?} by {size}");
+            }
+        }
     }
 
     #[test]

@@ -102,6 +102,12 @@ impl<'a> Runner<'a> {
     }
 }
 
+/// Builds the programs of one lesson.
+pub fn programs_of(course: &Course, slug: &str) -> Result<Programs> {
+    let slugs = [slug.to_string()];
+    programs(course, &slugs).remove(slug).context("the programs of the lesson")?
+}
+
 /// Builds the programs of all lessons at once or, if that fails, one by one to tell which of them is at fault.
 fn programs(course: &Course, slugs: &[String]) -> BTreeMap<String, Result<Programs>> {
     let build = |slugs: &[String]| {

@@ -71,7 +71,38 @@ impl Scene {
                 let played = story(lesson, guest, expected);
                 with_clean_log(guest, played)
             }
-            Scene::Crash => crash(lesson, guest, expected),
+            Scene::Crash => {
+                let (output, _) = crash(lesson, guest, expected, &mut |_| {})?;
+                compare(&output, expected, "")?;
+                Ok(output)
+            }
+        }
+    }
+
+    /// Plays the scene for somebody who watches: the program runs once, `watch` sees what it prints as it comes, and nothing is
+    /// compared. A program that fails is [`Fault`].
+    pub fn show(
+        self,
+        lesson: &Lesson,
+        guest: &mut Guest,
+        expected: Option<&str>,
+        watch: &mut dyn FnMut(&[u8]),
+    ) -> Result<()> {
+        match self {
+            Scene::Story => {
+                lesson.install(guest)?;
+                lesson.load(guest)?;
+                let ended = run(guest, &format!("/root/{}", lesson.slug), expected, watch)?;
+                if ended.exit != Exit::Code(0) {
+                    bail!(Fault(format!("{}\n{}", ended.exit, String::from_utf8_lossy(&ended.stderr))));
+                }
+                lesson.unload(guest)
+            }
+            Scene::Crash => {
+                let (_, end) = crash(lesson, guest, expected, watch)?;
+                watch(end.as_bytes());
+                Ok(())
+            }
         }
     }
 }
@@ -98,7 +129,7 @@ fn story(lesson: &Lesson, guest: &mut Guest, expected: Option<&str>) -> Result<S
 }
 
 fn pass(lesson: &Lesson, guest: &mut Guest, which: &str, expected: Option<&str>) -> Result<String> {
-    let ended = run(guest, &format!("/root/{}", lesson.slug), expected)?;
+    let ended = run(guest, &format!("/root/{}", lesson.slug), expected, &mut |_| {})?;
     let output = String::from_utf8_lossy(&ended.stdout).into_owned();
     if ended.exit != Exit::Code(0) {
         let said = String::from_utf8_lossy(&ended.stderr).into_owned();
@@ -111,9 +142,9 @@ fn pass(lesson: &Lesson, guest: &mut Guest, which: &str, expected: Option<&str>)
 }
 
 /// Runs a program that may print as much as is expected of it, and some more for the difference to show.
-fn run(guest: &mut Guest, program: &str, expected: Option<&str>) -> Result<Ended> {
+fn run(guest: &mut Guest, program: &str, expected: Option<&str>, watch: &mut dyn FnMut(&[u8])) -> Result<Ended> {
     let limits = Limits { bytes: PROGRAM.bytes + expected.map_or(0, str::len), ..PROGRAM };
-    let ended = guest.run(&[program], limits)?;
+    let ended = guest.follow(&[program], limits, watch)?;
     if ended.flooded {
         let output = String::from_utf8_lossy(&ended.stdout);
         let compared = without_figures(&output);
@@ -134,17 +165,23 @@ fn compare(output: &str, expected: Option<&str>, which: &str) -> Result<()> {
     }
 }
 
-fn crash(lesson: &Lesson, guest: &mut Guest, expected: Option<&str>) -> Result<String> {
+/// Breaks the kernel. Returns all that the scene says and the end of it, which is the tool's: what became of the program, and
+/// what the kernel reported.
+fn crash(
+    lesson: &Lesson,
+    guest: &mut Guest,
+    expected: Option<&str>,
+    watch: &mut dyn FnMut(&[u8]),
+) -> Result<(String, String)> {
     lesson.install(guest)?;
     lesson.install_program(guest, &format!("{}-crash", package(&lesson.slug, '-')), "crash")?;
     lesson.insmod(guest, &format!("{}_copied", package(&lesson.slug, '_')))?;
-    let ended = run(guest, "/root/crash", expected)?;
+    let ended = run(guest, "/root/crash", expected, watch)?;
     let log = guest.settled_log()?;
     if console::trouble(&log).is_none() {
         bail!(Fault("the faulty module did no harm: the kernel reported no trouble".into()));
     }
     let said = String::from_utf8_lossy(&ended.stdout);
-    let output = format!("{said}the program: {}\n\n{}", ended.exit, console::headlines(&log)?);
-    compare(&output, expected, "")?;
-    Ok(output)
+    let end = format!("the program: {}\n\n{}", ended.exit, console::headlines(&log)?);
+    Ok((format!("{said}{end}"), end))
 }

@@ -1,6 +1,7 @@
 //! The difference between two texts: what was expected and what was printed, what a learner began with and what they have.
 
 use diffy::{DiffOptions, Hunk, Line};
+use serde::Serialize;
 
 /// The longest difference shown, in lines.
 const LINES: usize = 60;
@@ -8,16 +9,26 @@ const LINES: usize = 60;
 /// Lines that are the same, on either side of a difference that is shown.
 pub const CONTEXT: usize = 2;
 
-/// A unified difference: `-` was expected, `+` was printed. Lines whose only difference cannot be seen say so.
-pub fn lines(expected: &str, printed: &str) -> String {
-    let mut text = String::from("  - expected\n  + printed\n");
+/// A line of a difference.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Signed {
+    /// `-` was expected, `+` was printed, a space: both. `@` names the place of the lines that follow, `…`: there are more.
+    pub sign: char,
+    /// The line. What cannot be seen is spelled out.
+    pub text: String,
+}
+
+/// A unified difference, in so many lines as one can read.
+pub fn signed_lines(expected: &str, printed: &str) -> Vec<Signed> {
+    let mut lines = Vec::new();
     let mut shown = 0;
     let patch = patch(expected, printed, CONTEXT);
     for hunks in touching(&patch) {
-        text += &format!("  {}\n", head(hunks));
+        lines.push(Signed { sign: '@', text: head(hunks) });
         for line in hunks.iter().flat_map(Hunk::lines) {
             if shown == LINES {
-                return text + "  … and more\n";
+                lines.push(Signed { sign: '…', text: "and more".into() });
+                return lines;
             }
             shown += 1;
             let (sign, line) = signed(line);
@@ -28,8 +39,17 @@ pub fn lines(expected: &str, printed: &str) -> String {
                 plain.to_string()
             };
             let ending = if line.ends_with('\n') { "" } else { "   (no newline at the end)" };
-            text += &format!("  {sign} {visible}{ending}\n");
+            lines.push(Signed { sign, text: format!("{visible}{ending}") });
         }
+    }
+    lines
+}
+
+/// The same as a text: `-` was expected, `+` was printed. Lines whose only difference cannot be seen say so.
+pub fn lines(expected: &str, printed: &str) -> String {
+    let mut text = String::from("  - expected\n  + printed\n");
+    for Signed { sign, text: line } in signed_lines(expected, printed) {
+        text += &if sign == '@' { format!("  {line}\n") } else { format!("  {sign} {line}\n") };
     }
     text
 }

@@ -1,16 +1,24 @@
 //! The server: pages, and the events that they are told. It answers this machine only, and only under this machine's names:
 //! a page of another site that has its name lead here (DNS rebinding) is refused.
 
-use crate::serve::{
-    pages::Pages,
-    state::{Message, State},
+use crate::{
+    serve::{
+        pages::Pages,
+        permission::Permission,
+        run::{self, Runs},
+        state::{Message, State},
+    },
+    vm::kernel::KERNELS,
 };
 use anyhow::{Context, Result};
 use axum::{
     Router,
     body::{Body, to_bytes},
-    extract::{Request, State as Shared},
-    http::{HeaderValue, StatusCode, header},
+    extract::{
+        Request, State as Shared,
+        ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
+    },
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::{
         IntoResponse, Response,
@@ -24,21 +32,33 @@ use tokio_stream::wrappers::BroadcastStream;
 use tower::ServiceExt;
 use tower_http::services::{ServeDir, ServeFile};
 
-/// What tells a page's script that this server can be asked. A page that is served otherwise has it not.
-const SERVED: &str = "<meta name=\"crossings\" content=\"serve\">\n</head>";
+/// What tells a page's script that this server can be asked, by `serve`, and for runs, by `run`. A page that is served otherwise
+/// has nothing of it.
+fn marks(words: &str) -> String {
+    let kernels = KERNELS.join(" ");
+    format!(
+        "<meta name=\"crossings\" content=\"{words}\">\n<meta name=\"crossings-kernels\" content=\"{kernels}\">\n</head>"
+    )
+}
 
 /// No page is longer.
 const LONGEST: usize = 64 << 20;
 
 /// What the answers are made of.
 #[derive(Clone)]
-struct Book {
-    pages: Arc<Pages>,
-    state: Arc<State>,
+pub struct Book {
+    /// The pages.
+    pub pages: Arc<Pages>,
+    /// What they are told.
+    pub state: Arc<State>,
+    /// What they run.
+    pub runs: Arc<Runs>,
+    /// Who may have them run it.
+    pub permission: Arc<Permission>,
 }
 
 /// Serves until Ctrl-C.
-pub fn serve(listener: TcpListener, pages: Arc<Pages>, state: Arc<State>) -> Result<()> {
+pub fn serve(listener: TcpListener, book: Book) -> Result<()> {
     listener.set_nonblocking(true).context("prepare the server's socket")?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -48,7 +68,7 @@ pub fn serve(listener: TcpListener, pages: Arc<Pages>, state: Arc<State>) -> Res
     runtime
         .block_on(async {
             let listener = tokio::net::TcpListener::from_std(listener)?;
-            let server = axum::serve(listener, router(Book { pages, state })).into_future();
+            let server = axum::serve(listener, router(book)).into_future();
             tokio::select! {
                 served = server => served,
                 ended = tokio::signal::ctrl_c() => ended,
@@ -63,6 +83,7 @@ pub fn serve(listener: TcpListener, pages: Arc<Pages>, state: Arc<State>) -> Res
 fn router(book: Book) -> Router {
     Router::new()
         .route("/lab/events", get(events))
+        .route("/lab/run", get(run))
         .fallback(get(page))
         .layer(middleware::from_fn(only_here))
         .with_state(book)
@@ -82,6 +103,21 @@ async fn only_here(request: Request, next: Next) -> Response {
     }
 }
 
+/// Runs a part of the book for a reader who may.
+async fn run(
+    Shared(book): Shared<Book>,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    if let Some(refusal) = book.permission.refusal(&headers) {
+        return refusal;
+    }
+    match upgrade {
+        Ok(upgrade) => run::open(book.runs, upgrade),
+        Err(rejection) => rejection.into_response(),
+    }
+}
+
 /// The state at once, and then whatever changes.
 async fn events(Shared(book): Shared<Book>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let (first, messages) = book.state.subscribe();
@@ -98,23 +134,32 @@ fn event(message: &Message) -> Event {
 
 /// A file of the built book. Nothing of it may be kept by the browser without asking: it may be another in a second.
 async fn page(Shared(book): Shared<Book>, request: Request) -> Response {
+    if let Some(entrance) = book.permission.entrance(&request) {
+        return entrance;
+    }
+    let words = if book.permission.has_cookie(request.headers()) { "serve run" } else { "serve" };
     let folder = book.pages.folder();
     let missing = ServeFile::new(folder.join("404.html"));
     let Ok(answer) = ServeDir::new(&folder).not_found_service(missing).oneshot(request).await;
     let (mut head, body) = answer.map(Body::new).into_parts();
     head.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    let is_page = head.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
-    if !is_page {
+    if !is_page(&head.headers) {
         return Response::from_parts(head, body);
     }
     match to_bytes(body, LONGEST).await {
         Ok(bytes) => {
             head.headers.remove(header::CONTENT_LENGTH);
-            let text = String::from_utf8_lossy(&bytes).replacen("</head>", SERVED, 1);
+            // The page is another with the cookie, and its file the same: no browser may take the one for the other.
+            head.headers.remove(header::LAST_MODIFIED);
+            let text = String::from_utf8_lossy(&bytes).replacen("</head>", &marks(words), 1);
             Response::from_parts(head, Body::from(text))
         }
         Err(error) => {
             (StatusCode::INTERNAL_SERVER_ERROR, format!("the page could not be read: {error}\n")).into_response()
         }
     }
+}
+
+fn is_page(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
 }

@@ -1,9 +1,12 @@
 //! `cargo lab serve`: the book, read at once and checked behind it. It is served from stored outputs while the lessons run;
-//! each page is told what is known of its outputs, and whatever changes in the course is noticed.
+//! each page is told what is known of its outputs, and whatever changes in the course is noticed. A reader who came by the
+//! address that the terminal was told runs them on the page, too.
 
 mod checks;
 mod http;
 mod pages;
+mod permission;
+mod run;
 mod state;
 mod watch;
 
@@ -12,7 +15,10 @@ use crate::{
     report::{spinner::Step, verdict::Mistake},
 };
 use anyhow::{Context, Result, bail};
+use http::Book;
 use pages::Pages;
+use permission::Permission;
+use run::Runs;
 use state::State;
 use std::{
     io::ErrorKind,
@@ -42,7 +48,10 @@ pub fn command(options: &Options) -> Result<ExitCode> {
     let pages = Arc::new(Pages::build(&course)?);
     drop(step);
     let state = Arc::new(State::new(&course)?);
-    anstream::println!("The book is at http://localhost:{} (Ctrl-C ends it).", address.port());
+    let runs = Arc::new(Runs::new(&course));
+    let permission = Arc::new(Permission::new(address.port())?);
+    // With the token, which nobody but the reader of this terminal may know.
+    anstream::println!("The book is at http://localhost:{}{} (Ctrl-C ends it).", address.port(), permission.address());
     // It watches for as long as the book is served.
     let changes = watch::Changes::of(&course)?;
     let (rebuilt, checked) = (changes.listener(), changes.listener());
@@ -54,7 +63,7 @@ pub fn command(options: &Options) -> Result<ExitCode> {
         let state = state.clone();
         thread::spawn(move || checks::keep(&course, &checked, &state));
     }
-    http::serve(listener, pages, state)?;
+    http::serve(listener, Book { pages, state, runs, permission })?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -67,6 +67,22 @@ impl Console {
         true
     }
 
+    /// Waits for whole lines beyond the first `read` bytes, and returns all that there are. None: the emulator has ended, or
+    /// more is not kept.
+    pub fn lines_after(&self, read: usize) -> Option<String> {
+        let mut log = self.lock();
+        loop {
+            let rest = log.text.get(read..).unwrap_or_default();
+            if let Some(end) = rest.rfind('\n') {
+                return Some(rest[..=end].to_string());
+            }
+            if log.ended || log.text.len() >= LOG_MAX {
+                return None;
+            }
+            log = self.0.1.wait(log).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
     /// Waits until the emulator has closed the console, i.e. has ended.
     pub fn wait_for_end(&self, patience: Duration) -> bool {
         let log = self.lock();
@@ -135,6 +151,28 @@ pub fn is_in_report(log: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_are_followed_until_the_emulator_ends() {
+        let (ours, mut emulators) = UnixStream::pair().expect("socketpair");
+        let console = Console::collect(ours);
+        let follower = {
+            let console = console.clone();
+            thread::spawn(move || {
+                let mut text = String::new();
+                while let Some(lines) = console.lines_after(text.len()) {
+                    assert!(lines.ends_with('\n'));
+                    text += &lines;
+                }
+                text
+            })
+        };
+        for part in ["one\ntw", "o\n", "thr"] {
+            std::io::Write::write_all(&mut emulators, part.as_bytes()).expect("write");
+        }
+        drop(emulators);
+        assert_eq!(follower.join().expect("join"), "one\ntwo\n");
+    }
 
     #[test]
     fn a_report_has_an_end() {

@@ -4,8 +4,8 @@ use crate::{
     report::verdict::Lost,
     vm::{
         channel::{self, Channel, Gone, Heard, Program, Spawn, TimedOut},
-        console,
-        emulator::{Vm, pace::Deadline},
+        console::{self, Console},
+        emulator::{Killer, Vm, pace::Deadline},
         hung::Why,
     },
 };
@@ -78,6 +78,16 @@ impl Guest {
         self.vm.console.text()
     }
 
+    /// The kernel log, to follow it.
+    pub fn console(&self) -> Console {
+        self.vm.console.clone()
+    }
+
+    /// What ends the emulator from another thread.
+    pub fn killer(&self) -> Killer {
+        self.vm.killer()
+    }
+
     /// The emulator, to control it.
     pub fn vm(&mut self) -> &mut Vm {
         &mut self.vm
@@ -119,15 +129,26 @@ impl Guest {
 
     /// Runs a program to its end, without input. Fails with [`crate::vm::hung::Hung`] if it has none.
     pub fn run(&mut self, argv: &[&str], limits: Limits) -> Result<Ended> {
-        self.follow(argv, limits, false)
+        self.to_its_end(argv, limits, false, &mut |_| {})
     }
 
-    /// Runs a program to its end, without input. Fails with [`crate::vm::hung::Hung`] if it has none, as soon as the guest sees that.
+    /// The same, and fails as soon as the guest sees that the program has no end.
     pub fn run_watched(&mut self, argv: &[&str], limits: Limits) -> Result<Ended> {
-        self.follow(argv, limits, true)
+        self.to_its_end(argv, limits, true, &mut |_| {})
     }
 
-    fn follow(&mut self, argv: &[&str], limits: Limits, watched: bool) -> Result<Ended> {
+    /// The same as [`Guest::run`], and has `hear` take what the program writes to standard output as it comes.
+    pub fn follow(&mut self, argv: &[&str], limits: Limits, hear: &mut dyn FnMut(&[u8])) -> Result<Ended> {
+        self.to_its_end(argv, limits, false, hear)
+    }
+
+    fn to_its_end(
+        &mut self,
+        argv: &[&str],
+        limits: Limits,
+        watched: bool,
+        hear: &mut dyn FnMut(&[u8]),
+    ) -> Result<Ended> {
         let program = self.spawn(Spawn { argv, watched, ..Spawn::default() })?;
         self.send(Request::Input { program: program.id(), bytes: vec![] })?;
         let mut ended = Ended { exit: Exit::Code(0), stdout: vec![], stderr: vec![], flooded: false };
@@ -137,7 +158,10 @@ impl Guest {
             match self.next_of(&program, &deadline) {
                 Ok(Heard::Output(stream, bytes)) if !ended.flooded => {
                     match stream {
-                        Stream::Stdout => ended.stdout.extend(bytes),
+                        Stream::Stdout => {
+                            hear(&bytes);
+                            ended.stdout.extend(bytes);
+                        }
                         Stream::Stderr => ended.stderr.extend(bytes),
                         Stream::Aside => {}
                     }
@@ -235,10 +259,12 @@ impl Guest {
     }
 }
 
+/// Whether a line of the kernel log is one that the tool wrote into it.
+pub fn is_mark(line: &str) -> bool {
+    console::message(line).starts_with("lab: mark ")
+}
+
 /// The kernel log without the lines that the tool wrote into it to find its end.
 pub fn without_marks(log: &str) -> String {
-    log.lines()
-        .filter(|line| !console::message(line).starts_with("lab: mark "))
-        .map(|line| format!("{line}\n"))
-        .collect()
+    log.lines().filter(|line| !is_mark(line)).map(|line| format!("{line}\n")).collect()
 }

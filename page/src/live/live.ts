@@ -1,6 +1,7 @@
 // What the page shows while `cargo lab serve` serves it. A page that is served by anything else asks for nothing of this.
 
 import { page } from "../page.ts";
+import { served } from "../served.ts";
 import { showDifferences } from "./alert.ts";
 import { showCaptions } from "./captions.ts";
 import { listen } from "./events.ts";
@@ -13,7 +14,7 @@ const GONE = "the server is gone; these pages are what it last showed";
 const MINUTE = 60_000;
 
 export function live(): void {
-    if (!document.querySelector('meta[name="crossings"][content="serve"]')) return;
+    if (!served()) return;
     goBack();
     // What the browser has kept aside for the way back has lost its connection.
     addEventListener("pageshow", (event) => event.persisted && location.reload());

@@ -28,11 +28,14 @@ use std::{
     },
     path::Path,
     process::{Child, Command, Stdio},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 
 /// A running emulator. Dropping it kills it.
 pub struct Vm {
-    child: Child,
+    /// Guards the process: whether it was waited for, and its number may be another's by now.
+    child: Arc<Mutex<Child>>,
+    id: u32,
     /// The kernel log.
     pub console: Console,
     /// The agent's port.
@@ -43,6 +46,18 @@ pub struct Vm {
     pub pace: Pace,
     brake: Option<Brake>,
     errors: File,
+}
+
+/// Ends an emulator from any thread. Its owner sees that it has gone.
+pub struct Killer(Weak<Mutex<Child>>);
+
+impl Killer {
+    /// Ends it, unless it has ended.
+    pub fn kill(&self) {
+        if let Some(child) = self.0.upgrade() {
+            let _ = child.lock().unwrap_or_else(PoisonError::into_inner).kill();
+        }
+    }
 }
 
 /// How many lines of a lost VM's console its obituary quotes.
@@ -100,22 +115,32 @@ impl Vm {
             })
         };
         let child = command.spawn().with_context(|| format!("start {}", qemu.display()))?;
-        let pace = Pace::of(child.id());
-        let mut vm = Vm { child, console: Console::collect(console), port, control, pace, brake: None, errors };
+        let id = child.id();
+        let (pace, child) = (Pace::of(id), Arc::new(Mutex::new(child)));
+        let mut vm = Vm { child, id, console: Console::collect(console), port, control, pace, brake: None, errors };
         vm.brake = hardship::slow_down(vm.id(), &vm.pace)?;
         Ok(vm)
     }
 
     /// The emulator's process.
     pub fn id(&self) -> u32 {
-        self.child.id()
+        self.id
+    }
+
+    /// What ends it from another thread.
+    pub fn killer(&self) -> Killer {
+        Killer(Arc::downgrade(&self.child))
+    }
+
+    fn child(&self) -> MutexGuard<'_, Child> {
+        self.child.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Why the VM is gone, as far as anyone can tell: how the emulator ended and what it said last.
     pub fn obituary(&mut self) -> String {
         self.brake = None;
         self.console.wait_for_end(std::time::Duration::from_secs(2));
-        let mut text = match self.child.try_wait() {
+        let mut text = match self.child().try_wait() {
             Ok(Some(status)) => format!("the emulator ended ({status})"),
             _ => "the emulator closed its port".to_string(),
         };
@@ -138,8 +163,9 @@ impl Vm {
 impl Drop for Vm {
     fn drop(&mut self) {
         self.brake = None;
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let mut child = self.child();
+        let _ = child.kill();
+        let _ = child.wait();
     }
 }
 

@@ -1,0 +1,197 @@
+//! What a page and the server say to each other about a run: JSON objects, each with a version. A page asks once over each
+//! WebSocket, and is told until the run has ended; then the server closes the socket.
+
+use crate::{
+    course::Course,
+    lessons::{part, scene::Scene},
+    report::diff::Signed,
+    vm::kernel::KERNELS,
+};
+use anyhow::{Context, Result, bail, ensure};
+use serde::{Deserialize, Serialize};
+use std::fs;
+
+/// The version of all messages. Either side refuses one that it does not know.
+pub const VERSION: u32 = 1;
+
+/// No message of a page is longer, in bytes.
+pub const LONGEST: usize = 4 << 10;
+
+/// What a page asks.
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase", tag = "kind")]
+pub enum Ask {
+    /// The first: to run a scene.
+    Run {
+        /// Its name, as the page's outputs have it.
+        scene: String,
+        /// The part of its output that is shown; none: all.
+        part: Option<String>,
+        /// The kernel's short name.
+        kernel: String,
+    },
+    /// The second, perhaps: to end the run.
+    Stop,
+}
+
+/// What a page is told.
+#[derive(Serialize)]
+pub struct Told {
+    version: u32,
+    #[serde(flatten)]
+    news: News,
+}
+
+/// What has happened to a run.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "lowercase", tag = "kind")]
+pub enum News {
+    /// It waits.
+    Queued {
+        /// How many go first, and this one: 1 is the next.
+        place: usize,
+    },
+    /// This is being done now.
+    Step {
+        /// What.
+        text: String,
+    },
+    /// The part gains these lines.
+    Output {
+        /// With their ends.
+        text: String,
+    },
+    /// The kernel has logged these lines.
+    Log {
+        /// With their ends, without time stamps.
+        text: String,
+    },
+    /// It is over; the last message.
+    Ended(Ended),
+}
+
+/// What came of a run.
+#[derive(Debug, Serialize)]
+pub struct Ended {
+    /// How it ended.
+    pub how: How,
+    /// What the program, the compiler or the lab said of it.
+    pub why: Option<String>,
+    /// The line of the module's source that the kernel's report names.
+    pub place: Option<String>,
+    /// What was expected and what came, line by line; empty if they are the same. Measured figures are not compared.
+    pub difference: Vec<Signed>,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum How {
+    /// It printed what the page shows.
+    Same,
+    /// It printed something else.
+    Differs,
+    /// It ran, and there is nothing to compare it with on this kernel.
+    Ran,
+    /// The lesson or its module is at fault.
+    Failed,
+    /// The reader has stopped it.
+    Stopped,
+    /// The lab broke.
+    Broken,
+    /// It was never begun: what was asked for is not there, or too many wait.
+    Refused,
+}
+
+impl Ask {
+    /// Reads a message of a page.
+    pub fn read(text: &str) -> Result<Self> {
+        let value: serde_json::Value = serde_json::from_str(text).context("this is no JSON")?;
+        let version = &value["version"];
+        ensure!(*version == VERSION, "version {version} of the messages is unknown here: load the page anew");
+        Ok(serde_json::from_value(value)?)
+    }
+}
+
+impl From<News> for Told {
+    fn from(news: News) -> Self {
+        Told { version: VERSION, news }
+    }
+}
+
+impl Ended {
+    /// Of a run that its reader has stopped.
+    pub fn stopped() -> Self {
+        Ended { how: How::Stopped, why: None, place: None, difference: Vec::new() }
+    }
+
+    /// With a reason and no output to compare.
+    pub fn because(how: How, why: String) -> Self {
+        Ended { how, why: Some(why), place: None, difference: Vec::new() }
+    }
+}
+
+/// A run that can be begun. A name that a page has sent is compared with those that there are, and never opened.
+pub struct Wanted {
+    /// The lesson.
+    pub slug: String,
+    /// Its scene.
+    pub scene: Scene,
+    /// The part of the output that is shown.
+    pub part: Option<String>,
+    /// The kernel.
+    pub kernel: &'static str,
+    /// The whole output that is expected, if one is on this kernel.
+    pub expected: Option<String>,
+}
+
+impl Wanted {
+    /// What a page asks for, if it is there.
+    pub fn find(course: &Course, scene: &str, part: Option<String>, kernel: &str) -> Result<Self> {
+        let slugs = course.slugs()?;
+        let scenes = slugs
+            .into_iter()
+            .flat_map(|slug| Scene::all(course, &slug).into_iter().map(move |one| (slug.clone(), one)));
+        let found = scenes.into_iter().find(|(slug, one)| one.name(slug) == scene);
+        let (slug, scene) = found.with_context(|| format!("there is no scene {scene:?}"))?;
+        let kernel = KERNELS.into_iter().find(|name| *name == kernel);
+        let kernel = kernel.with_context(|| format!("the kernels are {}", KERNELS.join(" and ")))?;
+        let golden = fs::read_to_string(scene.golden(course, &slug)).unwrap_or_default();
+        if let Some(title) = &part
+            && !part::titles(&golden).contains(&title.as_str())
+        {
+            bail!("{slug} prints no part {title:?}");
+        }
+        let expected = scene.expected(course, &slug, kernel)?;
+        Ok(Wanted { slug, scene, part, kernel, expected })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_of_another_version_is_told_so() {
+        let run = Ask::read(r#"{"version": 1, "kind": "run", "scene": "ioctl", "kernel": "6.1"}"#).expect("a run");
+        assert_eq!(run, Ask::Run { scene: "ioctl".into(), part: None, kernel: "6.1".into() });
+        assert_eq!(Ask::read(r#"{"version": 1, "kind": "stop"}"#).expect("a stop"), Ask::Stop);
+        for text in ["", "[]", "{}", r#"{"version": 2, "kind": "stop"}"#, r#"{"version": 1, "kind": "open"}"#] {
+            Ask::read(text).expect_err(text);
+        }
+        let why = Ask::read(r#"{"version": 2, "kind": "stop"}"#).expect_err("version 2").to_string();
+        assert!(why.contains("version 2"), "{why}");
+    }
+
+    #[test]
+    fn what_a_page_is_told_has_this_form() {
+        let told = |news: News| serde_json::to_string(&Told::from(news)).expect("JSON");
+        assert_eq!(told(News::Queued { place: 2 }), r#"{"version":1,"kind":"queued","place":2}"#);
+        let difference = vec![Signed { sign: '-', text: "3".into() }];
+        let ended = Ended { how: How::Differs, why: None, place: None, difference };
+        assert_eq!(
+            told(News::Ended(ended)),
+            r#"{"version":1,"kind":"ended","how":"differs","why":null,"place":null,"difference":[{"sign":"-","text":"3"}]}"#
+        );
+    }
+}

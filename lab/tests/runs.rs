@@ -1,0 +1,233 @@
+//! What a page of `cargo lab serve` can run, who may ask for it, and what ends it.
+
+mod tool;
+
+use serde_json::{Value, json};
+use std::{fs, net::TcpStream, process::Command, time::Duration};
+use tool::{copy::Copy, emulators_of, planted, server::Server, wait_for, wait_for_emulator, wait_until_gone};
+use tungstenite::{ClientRequestBuilder, Error, Message, WebSocket, client};
+
+/// A page's WebSocket.
+struct Page(WebSocket<TcpStream>);
+
+/// Opens one with these headers, or fails with the status of the answer.
+fn open(server: &Server, headers: &[(&str, &str)]) -> Result<Page, u16> {
+    let stream = TcpStream::connect(("127.0.0.1", server.port)).expect("connect");
+    // A lesson is built for the first time, on a machine that has other work.
+    stream.set_read_timeout(Some(Duration::from_secs(240))).expect("set a time-out");
+    let address = format!("ws://localhost:{}/lab/run", server.port).parse().expect("an address");
+    let request = headers.iter().fold(ClientRequestBuilder::new(address), |request, (name, value)| {
+        request.with_header(name.to_string(), value.to_string())
+    });
+    match client(request, stream) {
+        Ok((socket, _)) => Ok(Page(socket)),
+        Err(tungstenite::HandshakeError::Failure(Error::Http(answer))) => Err(answer.status().as_u16()),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// A page of the book, in a browser that has been at the printed address.
+fn page(server: &Server) -> Page {
+    let origin = format!("http://localhost:{}", server.port);
+    open(server, &[("Cookie", &server.cookie()), ("Origin", &origin)]).expect("a WebSocket")
+}
+
+impl Page {
+    fn say(&mut self, message: Value) {
+        self.0.send(Message::text(message.to_string())).expect("send");
+    }
+
+    fn run(&mut self, scene: &str, part: Option<&str>) {
+        self.say(json!({"version": 1, "kind": "run", "scene": scene, "part": part, "kernel": "6.12"}));
+    }
+
+    /// The next message; none when the server has closed the socket.
+    fn next(&mut self) -> Option<Value> {
+        match self.0.read() {
+            Ok(Message::Text(text)) => Some(serde_json::from_str(&text).expect("JSON")),
+            Ok(Message::Close(_)) | Err(_) => None,
+            Ok(other) => panic!("{other:?}"),
+        }
+    }
+
+    /// The next message of this kind.
+    #[track_caller]
+    fn wait(&mut self, kind: &str) -> Value {
+        loop {
+            let message = self.next().unwrap_or_else(|| panic!("closed before any {kind}"));
+            if message["kind"] == kind {
+                return message;
+            }
+            assert_ne!(message["kind"], "ended", "{message}");
+        }
+    }
+
+    /// What was printed, what was logged, and how it ended.
+    fn all(&mut self) -> (String, String, Value) {
+        let (mut printed, mut logged) = (String::new(), String::new());
+        loop {
+            let message = self.next().expect("the run has an end");
+            assert_eq!(message["version"], 1);
+            let text = message["text"].as_str().unwrap_or_default();
+            match message["kind"].as_str() {
+                Some("output") => printed += text,
+                Some("log") => logged += text,
+                Some("ended") => return (printed, logged, message),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// A server of the chapter, of a lesson that never ends, and of one whose module breaks the kernel, when it has tried all and is
+/// quiet.
+fn quiet() -> Server {
+    let copy = Copy::of_ioctl();
+    for part in ["lessons/endless", "lessons/oops", "kmods/oops"] {
+        let copied = Command::new("cp").arg("-r").arg(planted().join(part)).arg(copy.path(part)).status();
+        assert!(copied.expect("start cp").success(), "copy {part}");
+    }
+    let server = Server::of(copy, &[]);
+    server.events().wait("quiet", |message| message["left"] == 0 && message["step"].is_null());
+    server
+}
+
+#[test]
+fn a_reader_runs_what_a_page_shows_and_nobody_else_does() {
+    let server = quiet();
+
+    // A part of the output, as it is printed.
+    let mut one = page(&server);
+    one.run("ioctl", Some("a total"));
+    let (printed, _, ended) = one.all();
+    assert_eq!((&ended["how"], ended["difference"].as_array().map(Vec::len)), (&json!("same"), Some(0)), "{ended}");
+    assert!(!printed.contains("== ") && !printed.is_empty(), "{printed}");
+    assert_eq!(one.next(), None, "the server closes the socket");
+
+    who_may_not(&server);
+    what_is_refused(&server);
+    what_ends_a_run(&server);
+
+    // An oops comes with the line of the source that it names.
+    let mut broken = page(&server);
+    broken.run("oops", None);
+    let (_, logged, ended) = broken.all();
+    assert!(logged.contains("BUG: kernel NULL pointer dereference"), "{logged}");
+    assert_eq!(ended["how"], "failed", "{ended}");
+    assert!(ended["why"].as_str().is_some_and(|why| why.contains("the kernel reported trouble")), "{ended}");
+    let place = ended["place"].as_str().unwrap_or_default();
+    assert!(place.starts_with("oops.c:") && place.contains("WRITE_ONCE(*nowhere, 1);"), "{ended}");
+
+    // What differs is told line by line.
+    let expected = fs::read_to_string(server.copy.path("lessons/ioctl/expected.txt")).expect("read");
+    let title = expected.lines().find_map(|line| line.strip_prefix("== ")).expect("a part").to_string();
+    let first = expected.lines().nth(1).expect("a line");
+    server.copy.edit("lessons/ioctl/expected.txt", first, "something else");
+    let mut other = page(&server);
+    other.run("ioctl", Some(&title));
+    let (_, _, ended) = other.all();
+    assert_eq!(ended["how"], "differs", "{ended}");
+    let lines = ended["difference"].as_array().expect("lines");
+    assert!(lines.contains(&json!({"sign": "-", "text": "something else"})), "{ended}");
+    assert!(lines.contains(&json!({"sign": "+", "text": first})), "{ended}");
+    assert_eq!(server.end(), Some(0));
+}
+
+fn who_may_not(server: &Server) {
+    let (cookie, port) = (server.cookie(), server.port);
+    let own = format!("http://localhost:{port}");
+    let attacks: [(&str, &str); 8] = [
+        ("", &own),
+        (&format!("crossings-{port}="), &own),
+        (&format!("crossings-{port}=0123456789abcdef0123456789abcdef"), &own),
+        (&cookie, ""),
+        (&cookie, "null"),
+        (&cookie, "http://crossings.example"),
+        (&cookie, &format!("http://localhost:{}", port - 1)),
+        (&cookie, &format!("http://127.0.0.1:{port}")),
+    ];
+    for (cookie, origin) in attacks {
+        let refused = open(server, &[("Cookie", cookie), ("Origin", origin)]).err();
+        assert_eq!(refused, Some(403), "cookie {cookie:?}, origin {origin:?}");
+    }
+    assert_eq!(open(server, &[("Cookie", &cookie)]).err(), Some(403), "no origin");
+    let host = format!("crossings.example:{port}");
+    let rebound =
+        server.ask("/lab/run", &[("Host", &host), ("Cookie", &cookie), ("Origin", &format!("http://{host}"))]);
+    assert_eq!(rebound.status().as_u16(), 403);
+    // What is no WebSocket is none with the cookie either.
+    let plain = server.ask("/lab/run", &[("Cookie", &cookie), ("Origin", &format!("http://127.0.0.1:{port}"))]);
+    assert!(plain.status().is_client_error(), "{}", plain.status());
+}
+
+fn what_is_refused(server: &Server) {
+    let run = |version: u32, scene: &str, part: Option<&str>, kernel: &str| json!({"version": version, "kind": "run", "scene": scene, "part": part, "kernel": kernel});
+    let asked = [
+        (json!({"version": 1, "kind": "stop"}), "nothing to stop"),
+        (json!({"version": 1, "kind": "open", "path": "/etc/passwd"}), "open"),
+        (run(2, "ioctl", None, "6.12"), "version 2"),
+        (run(1, "../lessons/ioctl", None, "6.12"), "there is no scene"),
+        (run(1, "/etc/passwd", None, "6.12"), "there is no scene"),
+        (run(1, "ioctl/../ioctl", None, "6.12"), "there is no scene"),
+        (run(1, "", None, "6.12"), "there is no scene"),
+        (run(1, "ioctl", None, "../6.12"), "the kernels are"),
+        (run(1, "ioctl", Some("no such part"), "6.12"), "no part"),
+    ];
+    for (message, why) in asked {
+        let mut page = page(server);
+        page.say(message.clone());
+        let ended = page.next().expect("an answer");
+        assert_eq!(ended["how"], "refused", "{message}: {ended}");
+        assert!(ended["why"].as_str().is_some_and(|said| said.contains(why)), "{message}: {ended}");
+        assert_eq!(page.next(), None);
+    }
+    // Too long a message, and bytes, are not read.
+    for message in [Message::text(format!("\"{}\"", "x".repeat(5000))), Message::binary(vec![0; 8])] {
+        let mut page = page(server);
+        page.0.send(message).expect("send");
+        assert_eq!(page.next(), None);
+    }
+    assert!(emulators_of(server.lab.id()).is_empty(), "nothing of this runs anything");
+}
+
+fn what_ends_a_run(server: &Server) {
+    let lab = server.lab.id();
+    // Stop: the VM has gone when the page hears of it.
+    let mut stopped = page(server);
+    stopped.run("endless", None);
+    assert_eq!(stopped.wait("output")["text"], "waiting\n");
+    let vm = wait_for_emulator(lab);
+    stopped.say(json!({"version": 1, "kind": "stop"}));
+    assert_eq!(stopped.wait("ended")["how"], "stopped");
+    wait_until_gone(vm);
+
+    // A page that goes without a word.
+    let mut gone = page(server);
+    gone.run("endless", None);
+    gone.wait("output");
+    let vm = wait_for_emulator(lab);
+    drop(gone);
+    wait_until_gone(vm);
+
+    // More than the machine has processors wait, hear their places, and are stopped there too.
+    let processors = std::thread::available_parallelism().expect("processors").get();
+    let mut running: Vec<Page> = (0..processors).map(|_| page(server)).collect();
+    for page in &mut running {
+        page.run("endless", None);
+        page.wait("output");
+    }
+    let mut next = page(server);
+    next.run("endless", None);
+    assert_eq!(next.wait("queued")["place"], 1);
+    let mut last = page(server);
+    last.run("endless", None);
+    assert_eq!(last.wait("queued")["place"], 2);
+    next.say(json!({"version": 1, "kind": "stop"}));
+    assert_eq!(next.wait("ended")["how"], "stopped");
+    assert_eq!(last.wait("queued")["place"], 1);
+    assert_eq!(emulators_of(lab).len(), processors);
+    running.pop();
+    last.wait("output");
+    drop((running, last));
+    wait_for("no emulator", || emulators_of(lab).is_empty().then_some(()));
+}
