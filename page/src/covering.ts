@@ -2,6 +2,7 @@
 
 import type { Cover } from "./cover.ts";
 import { element } from "./element.ts";
+import { facts } from "./facts.ts";
 import { page } from "./page.ts";
 import { keep, recall } from "./store.ts";
 
@@ -37,15 +38,6 @@ export function offerAll(covers: Cover[]): () => void {
     arrive();
     addEventListener("hashchange", arrive);
     return update;
-}
-
-/** The line under the title, which every chapter has. */
-function facts(): HTMLElement {
-    const there = document.querySelector<HTMLElement>("main p.facts");
-    if (there) return there;
-    const made = element("p", { class: "facts" });
-    document.querySelector("main h1")?.after(made);
-    return made;
 }
 
 /** The covers that the page's address leads to: by a place in them, or by mdBook's search for words in a section. */

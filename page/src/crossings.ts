@@ -6,6 +6,7 @@ import { trimEnds } from "./listing.ts";
 import { live } from "./live/live.ts";
 import { predictions } from "./prediction.ts";
 import { quiz } from "./quiz.ts";
+import { runs } from "./run/run.ts";
 import { scrollable } from "./scroll.ts";
 import { skipLink } from "./skip.ts";
 
@@ -16,4 +17,5 @@ predictions(found);
 found.filter((box) => box.kind === "quiz").forEach(quiz);
 copyButtons();
 scrollable();
+runs();
 live();

@@ -12,8 +12,9 @@ export function scrollable(): void {
     }
 }
 
-function mark(wide: HTMLElement): void {
-    if (wide.scrollWidth > wide.clientWidth) {
+/** Lets the tab key reach what scrolls, and nothing else. */
+export function mark(wide: HTMLElement): void {
+    if (wide.scrollWidth > wide.clientWidth || wide.scrollHeight > wide.clientHeight + 1) {
         wide.tabIndex = 0;
         wide.setAttribute("role", "region");
         wide.setAttribute("aria-label", label(wide));
@@ -23,6 +24,7 @@ function mark(wide: HTMLElement): void {
 }
 
 function label(wide: HTMLElement): string {
+    if (wide.dataset["label"]) return wide.dataset["label"];
     const caption = wide.closest("figure")?.querySelector("figcaption")?.textContent.trim();
     return caption ?? (wide.matches("code") ? "code" : "table");
 }

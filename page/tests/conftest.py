@@ -15,7 +15,7 @@ from playwright.sync_api import sync_playwright
 COURSE = pathlib.Path(__file__).parents[2]
 BOOK = COURSE / "target/book"
 PLANTED = pathlib.Path(__file__).parent / "planted"
-META = '<meta name="crossings" content="serve">'
+META = '<meta name="crossings" content="{}"><meta name="crossings-kernels" content="6.12 6.1">'
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
@@ -72,6 +72,7 @@ class Site:
     """A server of the book."""
 
     def __init__(self, serves=False):
+        self.words = "serve"
         self.serves, self.state, self.listeners, self.asked, self.lock = serves, {}, [], [], threading.Lock()
         self.pages = {}
         self.server, self.port = None, 0
@@ -107,7 +108,7 @@ class Site:
             html = (BOOK / path).read_text()
         else:
             return None
-        return html.replace("</head>", META + "</head>") if self.serves else html
+        return html.replace("</head>", META.format(self.words) + "</head>") if self.serves else html
 
     def tell(self, message):
         """Sends a message to all that listen; a state is also what later ones hear first."""
@@ -140,6 +141,13 @@ def served():
     site = Site(serves=True)
     yield site
     site.stop()
+
+
+@pytest.fixture
+def running(served):
+    """The same for a reader who may run what the pages show."""
+    served.words = "serve run"
+    return served
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 // What the page shows while `cargo lab serve` serves it. A page that is served by anything else asks for nothing of this.
 
 import { page } from "../page.ts";
+import { whenIdle } from "../run/run.ts";
 import { served } from "../served.ts";
 import { showDifferences } from "./alert.ts";
 import { showCaptions } from "./captions.ts";
@@ -29,7 +30,7 @@ export function live(): void {
                 status(progress(heard));
                 break;
             case "pages":
-                if (heard.changed.includes(page())) reload();
+                if (heard.changed.includes(page())) whenIdle(reload);
                 break;
             case "gone":
                 status(GONE);

@@ -1,5 +1,8 @@
 // A page that was built anew is loaded anew, and the reader finds themselves where they were.
 
+import type { Transcript } from "../run/panel.ts";
+import { replay, transcripts } from "../run/run.ts";
+
 interface Place {
     page: string;
     /** The last heading above the upper edge, and how far above it is, in pixels. */
@@ -9,6 +12,8 @@ interface Place {
     focus: string;
     /** The ids of answers that were open. */
     open: string[];
+    /** What the page's runs have said. */
+    runs: (Transcript | null)[];
 }
 
 const KEY = "crossings/place";
@@ -23,6 +28,7 @@ export function reload(): void {
         offset: heading?.getBoundingClientRect().top ?? -scrollY,
         focus: document.activeElement?.id ?? "",
         open: [...document.querySelectorAll("figure.output pre[id]:not([hidden])")].map((answer) => answer.id),
+        runs: transcripts(),
     };
     try {
         sessionStorage.setItem(KEY, JSON.stringify(place));
@@ -45,6 +51,7 @@ export function goBack(): void {
     history.scrollRestoration = "manual";
     // They open as if the browser's own search had found something in them.
     for (const answer of place.open) document.getElementById(answer)?.dispatchEvent(new Event("beforematch"));
+    replay(place.runs);
     if (place.focus) document.getElementById(place.focus)?.focus({ preventScroll: true });
     const heading = document.getElementById(place.heading);
     scrollTo(0, heading ? heading.getBoundingClientRect().top + scrollY - place.offset : -place.offset);

@@ -1,0 +1,38 @@
+// The page runs: each output has a button, where `cargo lab serve` serves the page and the reader may.
+
+import { element } from "../element.ts";
+import { facts } from "../facts.ts";
+import { mayRun, served } from "../served.ts";
+import { chooser } from "./kernel.ts";
+import { Panel, type Transcript } from "./panel.ts";
+
+let panels: Panel[] = [];
+
+export function runs(): void {
+    const outputs = [...document.querySelectorAll<HTMLElement>("main figure.output[data-scene]")];
+    if (outputs.length === 0 || !served()) return;
+    if (!mayRun()) {
+        facts().after(element("p", { class: "facts" }, "To run what this page shows, open the address that the terminal of ",
+            element("code", {}, "cargo lab serve"), " printed."));
+        return;
+    }
+    facts().append(" · ", chooser());
+    panels = outputs.map((output, place) => new Panel(output, place));
+}
+
+/** Calls `then` as soon as nothing runs on this page. */
+export function whenIdle(then: () => void): void {
+    const tried = () => {
+        if (!panels.some((panel) => panel.runs)) then();
+    };
+    for (const panel of panels) panel.onIdle(tried);
+    tried();
+}
+
+/** What the runs of this page have said, by the places of their outputs. */
+export const transcripts = (): (Transcript | null)[] => panels.map((panel) => panel.transcript ?? null);
+
+/** Shows them once more. */
+export function replay(kept: (Transcript | null)[]): void {
+    for (const [place, transcript] of kept.entries()) if (transcript) panels[place]?.replay(transcript);
+}
