@@ -2,82 +2,23 @@
 
 mod tool;
 
-use serde_json::{Value, json};
-use std::{fs, net::TcpStream, process::Command, time::Duration};
-use tool::{copy::Copy, emulators_of, planted, server::Server, wait_for, wait_for_emulator, wait_until_gone};
-use tungstenite::{ClientRequestBuilder, Error, Message, WebSocket, client};
+use serde_json::json;
+use std::{fs, process::Command};
+use tool::{
+    copy::Copy,
+    emulators_of,
+    page::{Page, open, page},
+    planted,
+    server::Server,
+    wait_for, wait_for_emulator, wait_until_gone,
+};
+use tungstenite::Message;
 
-/// A page's WebSocket.
-struct Page(WebSocket<TcpStream>);
+/// Where a page asks for a run.
+const RUN: &str = "/lab/run";
 
-/// Opens one with these headers, or fails with the status of the answer.
-fn open(server: &Server, headers: &[(&str, &str)]) -> Result<Page, u16> {
-    let stream = TcpStream::connect(("127.0.0.1", server.port)).expect("connect");
-    // A lesson is built for the first time, on a machine that has other work.
-    stream.set_read_timeout(Some(Duration::from_secs(240))).expect("set a time-out");
-    let address = format!("ws://localhost:{}/lab/run", server.port).parse().expect("an address");
-    let request = headers.iter().fold(ClientRequestBuilder::new(address), |request, (name, value)| {
-        request.with_header(name.to_string(), value.to_string())
-    });
-    match client(request, stream) {
-        Ok((socket, _)) => Ok(Page(socket)),
-        Err(tungstenite::HandshakeError::Failure(Error::Http(answer))) => Err(answer.status().as_u16()),
-        Err(error) => panic!("{error}"),
-    }
-}
-
-/// A page of the book, in a browser that has been at the printed address.
-fn page(server: &Server) -> Page {
-    let origin = format!("http://localhost:{}", server.port);
-    open(server, &[("Cookie", &server.cookie()), ("Origin", &origin)]).expect("a WebSocket")
-}
-
-impl Page {
-    fn say(&mut self, message: Value) {
-        self.0.send(Message::text(message.to_string())).expect("send");
-    }
-
-    fn run(&mut self, scene: &str, part: Option<&str>) {
-        self.say(json!({"version": 1, "kind": "run", "scene": scene, "part": part, "kernel": "6.12"}));
-    }
-
-    /// The next message; none when the server has closed the socket.
-    fn next(&mut self) -> Option<Value> {
-        match self.0.read() {
-            Ok(Message::Text(text)) => Some(serde_json::from_str(&text).expect("JSON")),
-            Ok(Message::Close(_)) | Err(_) => None,
-            Ok(other) => panic!("{other:?}"),
-        }
-    }
-
-    /// The next message of this kind.
-    #[track_caller]
-    fn wait(&mut self, kind: &str) -> Value {
-        loop {
-            let message = self.next().unwrap_or_else(|| panic!("closed before any {kind}"));
-            if message["kind"] == kind {
-                return message;
-            }
-            assert_ne!(message["kind"], "ended", "{message}");
-        }
-    }
-
-    /// What was printed, what was logged, and how it ended.
-    fn all(&mut self) -> (String, String, Value) {
-        let (mut printed, mut logged) = (String::new(), String::new());
-        loop {
-            let message = self.next().expect("the run has an end");
-            assert_eq!(message["version"], 1);
-            let text = message["text"].as_str().unwrap_or_default();
-            match message["kind"].as_str() {
-                Some("output") => printed += text,
-                Some("log") => logged += text,
-                Some("ended") => return (printed, logged, message),
-                _ => {}
-            }
-        }
-    }
-}
+/// Where it asks for a shell.
+const SHELL: &str = "/lab/shell";
 
 /// A server of the chapter, of a lesson that never ends, and of one whose module breaks the kernel, when it has tried all and is
 /// quiet.
@@ -97,7 +38,7 @@ fn a_reader_runs_what_a_page_shows_and_nobody_else_does() {
     let server = quiet();
 
     // A part of the output, as it is printed.
-    let mut one = page(&server);
+    let mut one = page(&server, RUN);
     one.run("ioctl", Some("a total"));
     let (printed, _, ended) = one.all();
     assert_eq!((&ended["how"], ended["difference"].as_array().map(Vec::len)), (&json!("same"), Some(0)), "{ended}");
@@ -107,9 +48,10 @@ fn a_reader_runs_what_a_page_shows_and_nobody_else_does() {
     who_may_not(&server);
     what_is_refused(&server);
     what_ends_a_run(&server);
+    what_a_shell_does(&server);
 
     // An oops comes with the line of the source that it names.
-    let mut broken = page(&server);
+    let mut broken = page(&server, RUN);
     broken.run("oops", None);
     let (_, logged, ended) = broken.all();
     assert!(logged.contains("BUG: kernel NULL pointer dereference"), "{logged}");
@@ -123,7 +65,7 @@ fn a_reader_runs_what_a_page_shows_and_nobody_else_does() {
     let title = expected.lines().find_map(|line| line.strip_prefix("== ")).expect("a part").to_string();
     let first = expected.lines().nth(1).expect("a line");
     server.copy.edit("lessons/ioctl/expected.txt", first, "something else");
-    let mut other = page(&server);
+    let mut other = page(&server, RUN);
     other.run("ioctl", Some(&title));
     let (_, _, ended) = other.all();
     assert_eq!(ended["how"], "differs", "{ended}");
@@ -146,11 +88,13 @@ fn who_may_not(server: &Server) {
         (&cookie, &format!("http://localhost:{}", port - 1)),
         (&cookie, &format!("http://127.0.0.1:{port}")),
     ];
-    for (cookie, origin) in attacks {
-        let refused = open(server, &[("Cookie", cookie), ("Origin", origin)]).err();
-        assert_eq!(refused, Some(403), "cookie {cookie:?}, origin {origin:?}");
+    for path in [RUN, SHELL] {
+        for (cookie, origin) in attacks {
+            let refused = open(server, path, &[("Cookie", cookie), ("Origin", origin)]).err();
+            assert_eq!(refused, Some(403), "{path}: cookie {cookie:?}, origin {origin:?}");
+        }
+        assert_eq!(open(server, path, &[("Cookie", &cookie)]).err(), Some(403), "no origin");
     }
-    assert_eq!(open(server, &[("Cookie", &cookie)]).err(), Some(403), "no origin");
     let host = format!("crossings.example:{port}");
     let rebound =
         server.ask("/lab/run", &[("Host", &host), ("Cookie", &cookie), ("Origin", &format!("http://{host}"))]);
@@ -174,7 +118,7 @@ fn what_is_refused(server: &Server) {
         (run(1, "ioctl", Some("no such part"), "6.12"), "no part"),
     ];
     for (message, why) in asked {
-        let mut page = page(server);
+        let mut page = page(server, RUN);
         page.say(message.clone());
         let ended = page.next().expect("an answer");
         assert_eq!(ended["how"], "refused", "{message}: {ended}");
@@ -183,7 +127,7 @@ fn what_is_refused(server: &Server) {
     }
     // Too long a message, and bytes, are not read.
     for message in [Message::text(format!("\"{}\"", "x".repeat(5000))), Message::binary(vec![0; 8])] {
-        let mut page = page(server);
+        let mut page = page(server, RUN);
         page.0.send(message).expect("send");
         assert_eq!(page.next(), None);
     }
@@ -193,7 +137,7 @@ fn what_is_refused(server: &Server) {
 fn what_ends_a_run(server: &Server) {
     let lab = server.lab.id();
     // Stop: the VM has gone when the page hears of it.
-    let mut stopped = page(server);
+    let mut stopped = page(server, RUN);
     stopped.run("endless", None);
     assert_eq!(stopped.wait("output")["text"], "waiting\n");
     let vm = wait_for_emulator(lab);
@@ -202,7 +146,7 @@ fn what_ends_a_run(server: &Server) {
     wait_until_gone(vm);
 
     // A page that goes without a word.
-    let mut gone = page(server);
+    let mut gone = page(server, RUN);
     gone.run("endless", None);
     gone.wait("output");
     let vm = wait_for_emulator(lab);
@@ -211,15 +155,15 @@ fn what_ends_a_run(server: &Server) {
 
     // More than the machine has processors wait, hear their places, and are stopped there too.
     let processors = std::thread::available_parallelism().expect("processors").get();
-    let mut running: Vec<Page> = (0..processors).map(|_| page(server)).collect();
+    let mut running: Vec<Page> = (0..processors).map(|_| page(server, RUN)).collect();
     for page in &mut running {
         page.run("endless", None);
         page.wait("output");
     }
-    let mut next = page(server);
+    let mut next = page(server, RUN);
     next.run("endless", None);
     assert_eq!(next.wait("queued")["place"], 1);
-    let mut last = page(server);
+    let mut last = page(server, RUN);
     last.run("endless", None);
     assert_eq!(last.wait("queued")["place"], 2);
     next.say(json!({"version": 1, "kind": "stop"}));
@@ -229,5 +173,39 @@ fn what_ends_a_run(server: &Server) {
     running.pop();
     last.wait("output");
     drop((running, last));
+    wait_for("no emulator", || emulators_of(lab).is_empty().then_some(()));
+}
+
+fn what_a_shell_does(server: &Server) {
+    let lab = server.lab.id();
+    let open = |slug: &str| {
+        let mut page = page(server, SHELL);
+        page.say(json!({"version": 1, "kind": "open", "slug": slug, "kernel": "6.12", "rows": 30, "columns": 70}));
+        page
+    };
+    for slug in ["../lessons/ioctl", "/", ""] {
+        let ended = open(slug).next().expect("an answer");
+        assert!(ended["why"].as_str().is_some_and(|why| why.contains("there is no lesson")), "{ended}");
+    }
+    let mut huge = page(server, SHELL);
+    huge.0.send(Message::binary(vec![b'x'; 20 << 10])).expect("send");
+    assert_eq!(huge.next(), None);
+
+    // It has a terminal of the page's size, with the module.
+    let mut shell = open("ioctl");
+    shell.shows("lab:/root# ");
+    shell.0.send(Message::binary("stty size; lsmod; exit 7\r".as_bytes())).expect("send");
+    let shown = shell.shows("crossings_ioctl");
+    assert!(shown.contains("30 70"), "{shown}");
+    assert_eq!(shell.wait("ended")["why"], "exit status 7");
+    wait_for("no emulator", || emulators_of(lab).is_empty().then_some(()));
+
+    // There are only so many, and each ends with its page.
+    let mut shells: Vec<Page> = (0..6).map(|_| open("endless")).collect();
+    shells.iter_mut().for_each(|shell| drop(shell.shows("lab:/root# ")));
+    let refused = open("endless").wait("ended");
+    assert!(refused["why"].as_str().is_some_and(|why| why.contains("6 shells are open already")), "{refused}");
+    assert_eq!(emulators_of(lab).len(), 6);
+    drop(shells);
     wait_for("no emulator", || emulators_of(lab).is_empty().then_some(()));
 }

@@ -8,6 +8,7 @@ import { predictions } from "./prediction.ts";
 import { quiz } from "./quiz.ts";
 import { runs } from "./run/run.ts";
 import { scrollable } from "./scroll.ts";
+import { shells } from "./shell/shell.ts";
 import { skipLink } from "./skip.ts";
 
 const found = boxes();
@@ -18,4 +19,5 @@ found.filter((box) => box.kind === "quiz").forEach(quiz);
 copyButtons();
 scrollable();
 runs();
+shells();
 live();

@@ -188,12 +188,44 @@ def test_it_can_be_read_in_every_theme(opened, width):
         assert page.evaluate("look.wide().concat(look.small(11))") == []
 
 
+@pytest.mark.parametrize("width", [1000, 390])
+def test_a_shell_can_be_read_in_every_theme(opened, running, width):
+    page, lab = opened
+    page.route_web_socket("**/lab/shell", lab.taken)
+    page.set_viewport_size({"width": width, "height": 844})
+    page.get_by_role("button", name="Shell").click()
+    request = asked(page, lab)[0]
+    assert request == {"version": 1, "kind": "open", "slug": "lesson", "kernel": "6.12", "rows": request["rows"], "columns": request["columns"]}
+    assert request["rows"] > 5 and request["columns"] > 30
+    lab.sockets[-1].send(b"lab:/root# ")
+    section = page.get_by_role("region", name="Shell 1, Linux 6.12")
+    expect(section.locator(".xterm-rows")).to_contain_text("lab:/root#")
+    lab.sockets[-1].send(json.dumps({"version": 1, "kind": "ended", "why": "exit status 0"}))
+    expect(section.get_by_role("status")).to_have_text("ended: exit status 0")
+    page.evaluate(LOOK)
+    page.add_style_tag(content="* { transition: none !important }")
+    ask = """themes => themes.flatMap(theme => {
+        document.documentElement.classList.remove(...themes);
+        document.documentElement.classList.add(theme);
+        return [...document.querySelectorAll(".guest-shell p")].flatMap(part => look.faint(part));
+    })"""
+    assert page.evaluate(ask, THEMES) == []
+    # A page that was built anew waits until it is closed.
+    page.evaluate("window.isTheSame = true")
+    running.tell({"kind": "pages", "version": 1, "changed": ["lesson.html"]})
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.isTheSame")
+    section.get_by_role("button", name="Close").click()
+    page.wait_for_function("() => !window.isTheSame && document.readyState === 'complete'")
+
+
 def test_who_may_not_is_told_how(reader, served):
     page = reader.new_page()
     page.goto(served.address("lesson.html"))
     expect(page.get_by_text("To run what this page shows, open the address")).to_be_visible()
     expect(page.get_by_role("button", name="Run:")).to_have_count(0)
     expect(page.get_by_label("Run on")).to_have_count(0)
+    expect(page.get_by_role("button", name="Shell")).to_have_count(0)
 
 
 def test_what_nothing_serves_has_no_buttons(reader, book):

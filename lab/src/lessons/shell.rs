@@ -5,7 +5,7 @@ use crate::{
     lessons::{lesson, runner::Runner},
     report::verdict::{Fault, Lost},
     vm::{
-        channel::{Channel, Heard, Spawn},
+        channel::{Channel, Heard, Program, Spawn},
         guest::Guest,
         kernel::{DEFAULT, KERNELS, Kernel},
     },
@@ -75,13 +75,17 @@ fn greet(kernel: &str, slug: Option<&str>) {
     }
 }
 
+/// Starts the guest's shell, on a terminal of this size and kind, or on pipes.
+pub fn start(guest: &mut Guest, terminal: Option<Size>, kind: &str) -> Result<Program> {
+    let argv: &[&str] = if terminal.is_some() { &["/bin/sh", "-l"] } else { &["/bin/sh"] };
+    // Not `\w`: some releases of busybox write it as `~`.
+    guest.spawn(Spawn { argv, env: &[("PS1", "lab:$PWD# "), ("TERM", kind)], terminal, ..Spawn::default() })
+}
+
 /// Carries bytes between the user and the guest's shell until the shell ends.
 fn converse(guest: &mut Guest, interactive: bool) -> Result<Exit> {
     let _raw = if interactive { Some(RawTerminal::enter()?) } else { None };
-    let shell = if interactive { vec!["/bin/sh", "-l"] } else { vec!["/bin/sh"] };
-    // Not `\w`: some releases of busybox write it as `~`.
-    let env = [("PS1", "lab:$PWD# "), ("TERM", &terminal_kind())];
-    let shell = guest.spawn(Spawn { argv: &shell, env: &env, terminal: interactive.then(size), ..Spawn::default() })?;
+    let shell = start(guest, interactive.then(size), &terminal_kind())?;
     let (program, channel) = (shell.id(), guest.channel());
     let resizes = channel.clone();
     // Both threads end with the process: a blocking read of standard input cannot be called off.

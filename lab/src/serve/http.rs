@@ -6,6 +6,7 @@ use crate::{
         pages::Pages,
         permission::Permission,
         run::{self, Runs},
+        shell::{self, Shells},
         state::{Message, State},
     },
     vm::kernel::KERNELS,
@@ -53,6 +54,8 @@ pub struct Book {
     pub state: Arc<State>,
     /// What they run.
     pub runs: Arc<Runs>,
+    /// The shells that their readers open.
+    pub shells: Arc<Shells>,
     /// Who may have them run it.
     pub permission: Arc<Permission>,
 }
@@ -84,6 +87,7 @@ fn router(book: Book) -> Router {
     Router::new()
         .route("/lab/events", get(events))
         .route("/lab/run", get(run))
+        .route("/lab/shell", get(shell))
         .fallback(get(page))
         .layer(middleware::from_fn(only_here))
         .with_state(book)
@@ -103,18 +107,29 @@ async fn only_here(request: Request, next: Next) -> Response {
     }
 }
 
+/// What a page asks for by a WebSocket, if it is one.
+type Upgrade = Result<WebSocketUpgrade, WebSocketUpgradeRejection>;
+
 /// Runs a part of the book for a reader who may.
-async fn run(
-    Shared(book): Shared<Book>,
-    headers: HeaderMap,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+async fn run(Shared(book): Shared<Book>, headers: HeaderMap, upgrade: Upgrade) -> Response {
+    permitted(&book, &headers, upgrade, |upgrade| run::open(book.runs.clone(), upgrade))
+}
+
+/// Opens a shell for a reader who may.
+async fn shell(Shared(book): Shared<Book>, headers: HeaderMap, upgrade: Upgrade) -> Response {
+    permitted(&book, &headers, upgrade, |upgrade| shell::open(book.shells.clone(), upgrade))
+}
+
+fn permitted(
+    book: &Book,
+    headers: &HeaderMap,
+    upgrade: Upgrade,
+    open: impl FnOnce(WebSocketUpgrade) -> Response,
 ) -> Response {
-    if let Some(refusal) = book.permission.refusal(&headers) {
-        return refusal;
-    }
-    match upgrade {
-        Ok(upgrade) => run::open(book.runs, upgrade),
-        Err(rejection) => rejection.into_response(),
+    match (book.permission.refusal(headers), upgrade) {
+        (Some(refusal), _) => refusal,
+        (None, Ok(upgrade)) => open(upgrade),
+        (None, Err(rejection)) => rejection.into_response(),
     }
 }
 

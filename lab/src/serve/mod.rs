@@ -7,11 +7,13 @@ mod http;
 mod pages;
 mod permission;
 mod run;
+mod shell;
 mod state;
 mod watch;
 
 use crate::{
     course::Course,
+    lessons::kept::Kept,
     report::{spinner::Step, verdict::Mistake},
 };
 use anyhow::{Context, Result, bail};
@@ -19,6 +21,7 @@ use http::Book;
 use pages::Pages;
 use permission::Permission;
 use run::Runs;
+use shell::Shells;
 use state::State;
 use std::{
     io::ErrorKind,
@@ -48,7 +51,8 @@ pub fn command(options: &Options) -> Result<ExitCode> {
     let pages = Arc::new(Pages::build(&course)?);
     drop(step);
     let state = Arc::new(State::new(&course)?);
-    let runs = Arc::new(Runs::new(&course));
+    let kept = Arc::new(Kept::new(&course));
+    let (runs, shells) = (Arc::new(Runs::new(&course, kept.clone())), Arc::new(Shells::new(&course, kept)));
     let permission = Arc::new(Permission::new(address.port())?);
     // With the token, which nobody but the reader of this terminal may know.
     anstream::println!("The book is at http://localhost:{}{} (Ctrl-C ends it).", address.port(), permission.address());
@@ -63,7 +67,7 @@ pub fn command(options: &Options) -> Result<ExitCode> {
         let state = state.clone();
         thread::spawn(move || checks::keep(&course, &checked, &state));
     }
-    http::serve(listener, Book { pages, state, runs, permission })?;
+    http::serve(listener, Book { pages, state, runs, shells, permission })?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -4,6 +4,7 @@
 
 pub mod copy;
 pub mod learner;
+pub mod page;
 pub mod server;
 pub mod terminal;
 

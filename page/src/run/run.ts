@@ -20,12 +20,16 @@ export function runs(): void {
     panels = outputs.map((output, place) => new Panel(output, place));
 }
 
-/** Calls `then` as soon as nothing runs on this page. */
+/** Told to the window when a shell is closed. */
+export const CLOSED = "crossings:closed";
+
+/** Calls `then` as soon as nothing runs on this page and no shell is open. */
 export function whenIdle(then: () => void): void {
     const tried = () => {
-        if (!panels.some((panel) => panel.runs)) then();
+        if (!panels.some((panel) => panel.runs) && !document.querySelector(".guest-shell")) then();
     };
     for (const panel of panels) panel.onIdle(tried);
+    addEventListener(CLOSED, tried);
     tried();
 }
 

@@ -4,7 +4,7 @@ pub mod message;
 mod player;
 mod queue;
 mod session;
-mod stop;
+pub mod stop;
 
 use crate::{course::Course, lessons::kept::Kept, report::parallel};
 use axum::{
@@ -17,14 +17,14 @@ use std::sync::Arc;
 /// What all runs share.
 pub struct Runs {
     course: Course,
-    kept: Kept,
+    kept: Arc<Kept>,
     queue: Queue,
 }
 
 impl Runs {
     /// Nothing runs yet.
-    pub fn new(course: &Course) -> Self {
-        Runs { course: course.clone(), kept: Kept::new(course), queue: Queue::new(parallel::jobs(None)) }
+    pub fn new(course: &Course, kept: Arc<Kept>) -> Self {
+        Runs { course: course.clone(), kept, queue: Queue::new(parallel::jobs(None)) }
     }
 }
 
