@@ -129,26 +129,20 @@ impl Guest {
 
     /// Runs a program to its end, without input. Fails with [`crate::vm::hung::Hung`] if it has none.
     pub fn run(&mut self, argv: &[&str], limits: Limits) -> Result<Ended> {
-        self.to_its_end(argv, limits, false, &mut |_| {})
+        self.complete(argv, limits, false, &mut |_| {})
     }
 
     /// The same, and fails as soon as the guest sees that the program has no end.
     pub fn run_watched(&mut self, argv: &[&str], limits: Limits) -> Result<Ended> {
-        self.to_its_end(argv, limits, true, &mut |_| {})
+        self.complete(argv, limits, true, &mut |_| {})
     }
 
     /// The same as [`Guest::run`], and has `hear` take what the program writes to standard output as it comes.
     pub fn follow(&mut self, argv: &[&str], limits: Limits, hear: &mut dyn FnMut(&[u8])) -> Result<Ended> {
-        self.to_its_end(argv, limits, false, hear)
+        self.complete(argv, limits, false, hear)
     }
 
-    fn to_its_end(
-        &mut self,
-        argv: &[&str],
-        limits: Limits,
-        watched: bool,
-        hear: &mut dyn FnMut(&[u8]),
-    ) -> Result<Ended> {
+    fn complete(&mut self, argv: &[&str], limits: Limits, watched: bool, hear: &mut dyn FnMut(&[u8])) -> Result<Ended> {
         let program = self.spawn(Spawn { argv, watched, ..Spawn::default() })?;
         self.send(Request::Input { program: program.id(), bytes: vec![] })?;
         let mut ended = Ended { exit: Exit::Code(0), stdout: vec![], stderr: vec![], flooded: false };
