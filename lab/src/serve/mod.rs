@@ -50,7 +50,7 @@ pub fn command(options: &Options) -> Result<ExitCode> {
     let step = Step::start("build the book");
     let pages = Arc::new(Pages::build(&course)?);
     drop(step);
-    let state = Arc::new(State::new(&course)?);
+    let state = Arc::new(State::new(&course, !options.unchecked)?);
     let kept = Arc::new(Kept::new(&course));
     let (runs, shells) = (Arc::new(Runs::new(&course, kept.clone())), Arc::new(Shells::new(&course, kept)));
     let permission = Arc::new(Permission::new(address.port())?);

@@ -105,14 +105,18 @@ pub struct State {
 }
 
 impl State {
-    /// What earlier runs have left.
-    pub fn new(course: &Course) -> Result<Self> {
+    /// What earlier runs have left; the others wait, if they will be `checked`.
+    pub fn new(course: &Course, checked: bool) -> Result<Self> {
         let mut scenes: BTreeMap<String, BTreeMap<String, Known>> = BTreeMap::new();
         for slug in course.slugs()? {
             for kernel in KERNELS {
                 let passed =
                     Kernel::find(kernel).and_then(|kernel| has_passed(course, &slug, &kernel)).unwrap_or(false);
-                let known = if passed { Known::Passed { at: seconds() } } else { Known::Waiting };
+                let known = match passed {
+                    true => Known::Passed { at: seconds() },
+                    false if checked => Known::Waiting,
+                    false => continue,
+                };
                 for scene in Scene::all(course, &slug) {
                     scenes.entry(scene.name(&slug)).or_default().insert(kernel.to_string(), known.clone());
                 }
