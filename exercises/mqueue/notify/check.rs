@@ -2,13 +2,13 @@
 //! now and then: while it waits, when it has just found the queue empty, when it has just registered.
 
 use crate::exercise::serve;
-use judge::{Result, bail, ensure, equal, rests, traced, within};
+use judge::{Result, bail, ensure, equal, rests, traced, until, within};
 use nix::{
     errno::Errno,
     sys::{
         ptrace,
-        signal::{Signal, kill},
-        wait::{WaitStatus, waitpid},
+        signal::{SigEvent, SigevNotify, Signal, kill},
+        wait::{WaitPidFlag, WaitStatus, waitpid},
     },
     unistd::{Pid, pipe, read, write},
 };
@@ -48,10 +48,11 @@ const LEFT_OVER: [Step; 1] = [(When::Waiting, b".", "it came while serve waited"
 
 pub fn check() -> Result<()> {
     let what = "serve, which should sleep while the queue is empty and end with the last message,";
-    within(Duration::from_secs(3), what, || {
+    within(Duration::from_secs(4), what, || {
         serves(b"", &ONE_BY_ONE)?;
         serves(b"xy", &LEFT_OVER)?;
-        sleeps()
+        sleeps()?;
+        somebody_else_is_told()
     })?
 }
 
@@ -82,6 +83,33 @@ fn sleeps() -> Result<()> {
     kill(child, Signal::SIGKILL)?;
     waitpid(child, None)?;
     ensure!(rests, "the queue is empty, and serve does not sleep: it looks again and again");
+    Ok(())
+}
+
+/// The signal goes to one process. Who is not that one must not wait for it.
+fn somebody_else_is_told() -> Result<()> {
+    let queue = queue()?;
+    let event = SigEvent::new(SigevNotify::SigevNone).sigevent();
+    // SAFETY: the kernel reads one sigevent, and for this one it calls nothing of ours.
+    Errno::result(unsafe { libc::syscall(libc::SYS_mq_notify, queue.as_raw_fd(), &raw const event) })?;
+    let (_reader, writer) = pipe()?;
+    let child = start(&queue, &writer)?;
+    ptrace::detach(child, None)?;
+    let ended = until(Duration::from_millis(500), || match waitpid(child, Some(WaitPidFlag::WNOHANG))? {
+        WaitStatus::StillAlive => Ok(None),
+        ended => Ok(Some(ended)),
+    })?;
+    let Some(ended) = ended else {
+        kill(child, Signal::SIGKILL)?;
+        waitpid(child, None)?;
+        bail!(
+            "another process is registered with the queue, and serve does not fail: it waits for a signal that goes to that one"
+        );
+    };
+    ensure!(
+        ended == WaitStatus::Exited(child, Errno::EBUSY as i32),
+        "another process is registered with the queue: serve should fail with EBUSY, and does not"
+    );
     Ok(())
 }
 

@@ -14,7 +14,7 @@ use std::{ops::ControlFlow, os::fd::AsRawFd};
 const SIGNAL: Signal = Signal::SIGUSR1;
 
 /// Hands every message of the queue, which is open with `O_NONBLOCK`, to `take` until that breaks. Sleeps while there is
-/// none.
+/// none. EBUSY: somebody else is told of its messages.
 pub fn serve(queue: &PosixMq, mut take: impl FnMut(&[u8]) -> ControlFlow<()>) -> Result<()> {
     let signals = SigSet::from_iter([SIGNAL]);
     signals.thread_block()?;

@@ -7,7 +7,7 @@ use lesson::child::Child;
 use memmap2::{MmapOptions, MmapRaw};
 use nix::{
     errno::Errno,
-    fcntl::{FcntlArg, OFlag, SealFlag, fcntl, open},
+    fcntl::{FcntlArg, FdFlag, OFlag, SealFlag, fcntl, open},
     sys::stat::Mode,
     unistd::{ftruncate, pipe, read, write},
 };
@@ -34,6 +34,15 @@ pub fn check() -> Result<()> {
     is_whole(&image)?;
     let mapped = lesson::errno(MmapOptions::new().len(LENGTH).map_raw_read_only(&image));
     accepted("mmap(2) of the image for reading", mapped)?;
+    let flags = FdFlag::from_bits_truncate(fcntl(&drawn, FcntlArg::F_GETFD)?);
+    ensure!(
+        flags.contains(FdFlag::FD_CLOEXEC),
+        "the image's descriptor is not close-on-exec, and so each program that the decoder starts gets it"
+    );
+    ensure!(
+        publish(usize::MAX, draw).is_err(),
+        "publish of an image so long that ftruncate(2) refuses it should fail, and returns a file of another length"
+    );
     somebody_has_it_mapped()
 }
 

@@ -36,7 +36,12 @@ pub fn check() -> Result<()> {
     kill(runs, Signal::SIGKILL)?;
     equal("what reap returns of a child that has ended and one that runs", ended, vec![WaitStatus::Exited(ends, 4)])?;
     has_ended(&[runs])?;
-    equal("what reap returns of a child that was killed", outcome(&news)?, vec![killed(runs)])
+    equal("what reap returns of a child that was killed", outcome(&news)?, vec![killed(runs)])?;
+    ensure!(
+        news.read_signal()?.is_none(),
+        "reap has returned, and the signal can still be read: a server that polls the signalfd is told again at once"
+    );
+    Ok(())
 }
 
 fn killed(child: Pid) -> WaitStatus {

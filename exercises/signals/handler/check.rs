@@ -2,18 +2,18 @@
 //! the moment that is hit once in a million times: between its last instruction and the system call that sleeps.
 
 use crate::exercise::serve;
-use judge::{Result, bail, ensure, traced, until, within};
+use judge::{Context, Result, bail, ensure, traced, until, within};
 use nix::{
     errno::Errno,
     fcntl::OFlag,
     sys::{
         ptrace,
-        signal::{Signal, kill},
+        signal::{SigSet, Signal, kill},
         wait::{WaitPidFlag, WaitStatus, waitpid},
     },
     unistd::{Pid, pipe2, read, write},
 };
-use std::{os::fd::OwnedFd, slice, time::Duration};
+use std::{fs, os::fd::OwnedFd, slice, time::Duration};
 
 /// When a signal is sent.
 #[derive(Clone, Copy, PartialEq)]
@@ -48,16 +48,24 @@ const SLEEPS: [libc::c_long; 11] = [
     libc::SYS_epoll_pwait2,
 ];
 
+/// A signal that whoever calls `serve` has blocked.
+const OTHER: Signal = Signal::SIGUSR2;
+
 pub fn check() -> Result<()> {
     within(Duration::from_secs(4), "serve, which should end with a SIGTERM,", || {
-        RUNS.iter().try_for_each(|run| serves(run))
+        RUNS.iter().try_for_each(|run| serves(run, None))?;
+        SigSet::from_iter([OTHER]).thread_block()?;
+        serves(RUNS[0], Some(OTHER))
     })?
 }
 
-fn serves(steps: &[Step]) -> Result<()> {
+/// Has a child serve, to which a signal that it has blocked may have come before.
+fn serves(steps: &[Step], pending: Option<Signal>) -> Result<()> {
     let (reader, writer) = pipe2(OFlag::O_NONBLOCK)?;
-    let server = start(&writer)?;
-    Server { child: server, reloads: reader, steps: steps.iter(), unanswered: None, call: 0 }.follow()
+    let child = start(&writer)?;
+    kill(child, pending)?;
+    let mask = blocked(child)?;
+    Server { child, reloads: reader, steps: steps.iter(), unanswered: None, call: 0, before: mask, now: mask }.follow()
 }
 
 /// A child that stops, and then serves. A reload is a byte in the pipe.
@@ -78,6 +86,9 @@ struct Server<'a> {
     unanswered: Option<Step>,
     /// The system call that it is in.
     call: libc::c_long,
+    /// The signals that it had blocked when `serve` was called, and those that it has blocked.
+    before: u64,
+    now: u64,
 }
 
 impl Server<'_> {
@@ -88,6 +99,9 @@ impl Server<'_> {
             ptrace::syscall(self.child, signal.take())?;
             match self.next_stop()? {
                 WaitStatus::PtraceSyscall(_) => {}
+                WaitStatus::Stopped(_, OTHER) => {
+                    bail!("whoever called serve has blocked {OTHER}, which came, and serve lets it through")
+                }
                 WaitStatus::Stopped(_, stopped) => {
                     signal = Some(stopped);
                     continue;
@@ -132,6 +146,7 @@ impl Server<'_> {
     }
 
     fn enters(&mut self) -> Result<()> {
+        self.now = blocked(self.child)?;
         if [libc::SYS_nanosleep, libc::SYS_clock_nanosleep].contains(&self.call) {
             bail!("serve wakes up again and again without a signal, to look whether there was one");
         }
@@ -182,8 +197,23 @@ impl Server<'_> {
 
     fn has_returned(&self) -> Result<()> {
         ensure!(matches!(self.unanswered, Some((_, Signal::SIGTERM))), "serve has returned without a SIGTERM");
+        // What it had blocked when it made its last call, the one that ends it.
+        let left = |signal: &Signal| (self.now & !self.before) >> (*signal as u32 - 1) & 1 == 1;
+        let left: Vec<_> = Signal::iterator().filter(left).map(Signal::as_str).collect();
+        ensure!(
+            left.is_empty(),
+            "serve has returned, and has left {} blocked: whoever called it is deaf to them from now on",
+            left.join(" and ")
+        );
         Ok(())
     }
+}
+
+/// The signals that a process with one thread has blocked, a bit for each; see proc_pid_status(5).
+fn blocked(process: Pid) -> Result<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigBlk:")).context("no mask in a status")?;
+    Ok(u64::from_str_radix(mask.trim(), 16)?)
 }
 
 /// The bytes of the instruction that makes a system call, on this kind of processor.

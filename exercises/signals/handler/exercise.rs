@@ -17,7 +17,8 @@ extern "C" fn note(signal: libc::c_int) {
 }
 
 /// Calls `reload` after a SIGHUP, once for several that came together, and returns after a SIGTERM. Sleeps while there
-/// is no signal. The program has only this thread.
+/// is no signal. The program has only this thread. Its signal mask is afterwards what it was, and what the caller has
+/// blocked stays blocked meanwhile.
 pub fn serve(mut reload: impl FnMut()) -> Result<()> {
     let action = SigAction::new(SigHandler::Handler(note), SaFlags::empty(), SigSet::empty());
     for signal in [Signal::SIGHUP, Signal::SIGTERM] {
