@@ -2,7 +2,7 @@
 //! call, and makes a file each time.
 
 use crate::exercise::Tree;
-use judge::{Context, Result, accepted, bail, ensure, traced, within};
+use judge::{Context, Result, accepted, bail, ensure, refused, traced, within};
 use nix::{
     errno::Errno,
     sys::{
@@ -23,7 +23,8 @@ use std::{
 pub fn check() -> Result<()> {
     within(Duration::from_secs(3), "catch_up, with no more changes to come,", || {
         folders_in_folders()?;
-        while_it_looks()
+        while_it_looks()?;
+        too_few_watches()
     })?
 }
 
@@ -83,6 +84,17 @@ fn while_it_looks() -> Result<()> {
         Ok(()) => Ok(()),
         Err(_) => bail!("files were made in a new folder while catch_up was adding it, and paths lacks one of them"),
     }
+}
+
+/// Somebody has as many watches as may be before all folders have one; see proc_sys_fs(5).
+fn too_few_watches() -> Result<()> {
+    let root = Path::new("/tmp/limited");
+    fs::create_dir(root).context("make a folder")?;
+    let mut tree = accepted("Tree::new of an empty folder", Tree::new(root))?;
+    fs::create_dir_all(root.join("a/b"))?;
+    // One for the root and one for `a`. There is no other tree any more.
+    fs::write("/proc/sys/fs/inotify/max_user_watches", "2").context("limit the watches")?;
+    refused("catch_up, with two folders to add and one more watch to be had,", tree.catch_up(), Errno::ENOSPC)
 }
 
 /// That these are all paths below a folder.
