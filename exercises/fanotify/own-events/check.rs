@@ -7,12 +7,16 @@ use nix::{
     errno::Errno,
     fcntl::AT_FDCWD,
     poll::{PollFd, PollFlags, PollTimeout, poll},
-    sys::fanotify::{EventFFlags, Fanotify, InitFlags, MarkFlags, MaskFlags},
+    sys::{
+        fanotify::{EventFFlags, Fanotify, InitFlags, MarkFlags, MaskFlags},
+        signal::{SigHandler, Signal, signal},
+    },
 };
 use std::{
     fs::{self, File},
     os::fd::AsFd,
     path::{Path, PathBuf},
+    ptr,
     time::Duration,
 };
 
@@ -57,6 +61,21 @@ pub fn check() -> Result<()> {
         );
         equal("the journal", found, lines.clone())?;
     }
+    limit_files(&scanner, lines.len() as u64)?;
+    fs::write(outbox.join("third"), "hello")?;
+    ensure!(
+        matches!(ended(&mut scanner)?, Some(Err(_))),
+        "a file was written, and the journal may not grow any more: take_in should fail, and does not"
+    );
+    Ok(())
+}
+
+/// From now on a child cannot make a file longer than this; see RLIMIT_FSIZE in getrlimit(2).
+fn limit_files(child: &Child, length: u64) -> Result<()> {
+    let limit = libc::rlimit { rlim_cur: length, rlim_max: length };
+    // SAFETY: the kernel reads one limit, and is not asked for the one before.
+    let set = unsafe { libc::prlimit(child.pid().as_raw(), libc::RLIMIT_FSIZE, &limit, ptr::null_mut()) };
+    Errno::result(set)?;
     Ok(())
 }
 
@@ -69,6 +88,8 @@ fn scanner(permission: &Path, notification: &Path, journal: PathBuf) -> Result<C
     }
     // When the scanner ends, nobody has the group any more, and whoever waits for a response goes on.
     let scanner = Child::start(|| {
+        // SAFETY: nothing is called.
+        unsafe { signal(Signal::SIGXFSZ, SigHandler::SigIgn) }?;
         loop {
             poll(&mut [PollFd::new(group.as_fd(), PollFlags::POLLIN)], PollTimeout::NONE)?;
             take_in(&group, &journal)?;
