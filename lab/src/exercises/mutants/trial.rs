@@ -12,7 +12,7 @@ use crate::{
     },
     report::{
         Report, Style, parallel,
-        verdict::{self, Fault},
+        verdict::{self, Fault, Mistake},
     },
     vm::kernel::{KERNELS, Kernel},
 };
@@ -36,7 +36,8 @@ struct Built {
 }
 
 /// Tries the mutants of these exercises, or only so many of each, on the default kernel. A list of equivalent ones that is
-/// wrong is reported, too. Those that do not build are not reported, but counted.
+/// wrong is reported, too. Those that do not build are not reported, but counted. That there is
+/// none to try is a [`Mistake`].
 pub fn run(
     course: &Course,
     exercises: &[Exercise],
@@ -65,6 +66,13 @@ pub fn run(
         for mutant in mutants {
             trials.push(Trial::write(&folder, &template.kernel, exercise, mutant)?);
         }
+    }
+    if trials.is_empty() && reports.is_empty() {
+        let ids: Vec<&str> = exercises.iter().map(|exercise| exercise.id.as_str()).collect();
+        bail!(Mistake(format!(
+            "there is nothing to try: no rule makes a mutant of {} that is not named as equivalent",
+            ids.join(" or ")
+        )));
     }
     let built = Built::of(course, &template.kernel, &folder, &trials)?;
     let (work, unbuilt): (Vec<&Trial>, Vec<&Trial>) = trials.iter().partition(|trial| built.has(trial));
