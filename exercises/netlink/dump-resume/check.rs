@@ -6,6 +6,7 @@ use judge::{
     netlink::{Family, attribute, number},
     until,
 };
+use nix::errno::Errno;
 use std::{collections::BTreeSet, fs, time::Duration};
 
 /// The module's commands and its attribute.
@@ -16,6 +17,9 @@ const NUMBER: u16 = 1;
 
 /// They take several datagrams.
 const MANY: u32 = 1000;
+
+/// As many as there is room for.
+const FULL: u32 = 2000;
 
 /// How many programs go away in the middle of a list, and how much memory of the kernel's, in KiB, that may cost.
 const GONE: usize = 1000;
@@ -34,7 +38,8 @@ pub fn check() -> Result<()> {
     two_at_a_time()?;
     coats_are_fetched(&clerk)?;
     all_others_are_fetched(&clerk)?;
-    nothing_is_left()
+    nothing_is_left()?;
+    until_it_is_full(&clerk)
 }
 
 /// Datagrams of the one and of the other by turns.
@@ -91,6 +96,20 @@ fn nothing_is_left() -> Result<()> {
     freed.context(
         "hundreds of programs have begun a list and gone away before its end, and the kernel has kept memory for each",
     )
+}
+
+/// The next coat has the number `MANY + 2`.
+fn until_it_is_full(clerk: &Family) -> Result<()> {
+    let refused = (0..=FULL).find_map(|_| match clerk.request(HAND_IN, &[]) {
+        Ok(Ok(_)) => None,
+        refused => Some(refused),
+    });
+    let Some(refused) = refused else { bail!("a cloakroom for 2000 coats has taken 2001 more than it had") };
+    let errno = refused?.map_err(|refusal| refusal.errno);
+    judge::refused("CLOAKROOM_CMD_HAND_IN when there is no room", errno.map(drop), Errno::ENOSPC)?;
+    let mut list = List::begin("the coats in a full cloakroom", 1..MANY + FULL)?;
+    list.end()?;
+    equal("how many coats hang in a cloakroom that takes no more", list.coats.len(), FULL as usize)
 }
 
 /// A list of coats, as far as it was received, on a socket of its own.

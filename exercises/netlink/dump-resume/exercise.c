@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A cloakroom behind the generic netlink family "exercise".
- * CLOAKROOM_CMD_HAND_IN takes a coat and answers with its number; numbers go
- * up, and none is used twice. CLOAKROOM_CMD_FETCH gives a coat back (ENOENT:
- * it is not there). CLOAKROOM_CMD_LIST is a dump of the coats by their numbers,
- * however many there are. A coat that hangs there from the beginning of a dump
- * to its end is listed once. Coats may come and go meanwhile: a list that was
- * not right at any moment has NLM_F_DUMP_INTR in one of its messages.
+ * CLOAKROOM_CMD_HAND_IN takes a coat (ENOSPC: 2000 hang there) and answers with
+ * its number; numbers go up, and none is used twice. CLOAKROOM_CMD_FETCH gives
+ * a coat back (ENOENT: it is not there). CLOAKROOM_CMD_LIST is a dump of the
+ * coats by their numbers, however many there are. A coat that hangs there from
+ * the beginning of a dump to its end is listed once. Coats may come and go
+ * meanwhile: a list that was not right at any moment has NLM_F_DUMP_INTR in one
+ * of its messages.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>

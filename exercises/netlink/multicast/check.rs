@@ -4,7 +4,7 @@
 use judge::{
     Context, Result, accepted, bail, ensure, equal,
     netlink::{Attributes, Family, attribute, number},
-    until,
+    refused, until,
 };
 use nix::errno::Errno;
 use std::{fs, time::Duration};
@@ -40,9 +40,19 @@ pub fn check() -> Result<()> {
     equal("whether the light of floor 0 burns after a press", burns(&stairs, 0)?, true)?;
     press(&stairs, 0, SHORT, "while nobody listens")?;
     goes_out(&stairs, 0)?;
+    who_says_too_little(&stairs)?;
     all_are_told()?;
     who_does_not_read_hinders_nobody(&stairs)?;
     nothing_is_left(&stairs)
+}
+
+fn who_says_too_little(stairs: &Family) -> Result<()> {
+    let (floor, time) = (attribute(FLOOR, &1u32.to_ne_bytes()), attribute(TIME, &LONG.to_ne_bytes()));
+    for (what, attributes) in [("without a floor", time), ("without a time", floor), ("without attributes", vec![])] {
+        let pressed = stairs.request(PRESS, &attributes)?.map_err(|refusal| refusal.errno);
+        refused(&format!("STAIRS_CMD_PRESS {what}"), pressed.map(drop), Errno::EINVAL)?;
+    }
+    equal("whether the light of floor 1 burns after presses that were refused", burns(stairs, 1)?, false)
 }
 
 fn all_are_told() -> Result<()> {
@@ -83,6 +93,12 @@ fn hears(stairs: &Family, who: &str, floor: u32, burns: bool, what: &str) -> Res
     let Some(event) = until(PATIENCE, || Ok(stairs.event()?))? else { bail!("{what}, and {who} is not told") };
     let what = format!("the event when {what}");
     equal(&format!("the command of {what}"), event.command(), CHANGED)?;
+    for (name, number) in [("port", event.port), ("sequence number", event.sequence)] {
+        ensure!(
+            number == 0,
+            "the {name} of {what} is {number}: it looks like the answer to a request, and an event, which answers none, has 0 there"
+        );
+    }
     let attributes = event.attributes();
     let floor_and_burns = [(FLOOR, 4, "STAIRS_A_FLOOR", floor), (BURNS, 1, "STAIRS_A_BURNS", u32::from(burns))];
     for (kind, length, name, expected) in floor_and_burns {

@@ -31,6 +31,10 @@ pub struct Message {
     pub kind: libc::c_int,
     /// `NLM_F_…`.
     pub flags: libc::c_int,
+    /// The sequence number of the request that it answers. An event has 0.
+    pub sequence: u32,
+    /// The port of who has asked. An event has 0.
+    pub port: u32,
     payload: Vec<u8>,
 }
 
@@ -217,12 +221,14 @@ pub fn number(payload: &[u8]) -> Option<u64> {
 
 fn messages(mut datagram: &[u8]) -> Vec<Message> {
     let mut messages = Vec::new();
-    while let [l0, l1, l2, l3, k0, k1, f0, f1, ..] = *datagram {
+    while let [l0, l1, l2, l3, k0, k1, f0, f1, s0, s1, s2, s3, p0, p1, p2, p3, ..] = *datagram {
         let length = u32::from_ne_bytes([l0, l1, l2, l3]) as usize;
         let Some(payload) = datagram.get(HEADER..length) else { break };
         messages.push(Message {
             kind: u16::from_ne_bytes([k0, k1]).into(),
             flags: u16::from_ne_bytes([f0, f1]).into(),
+            sequence: u32::from_ne_bytes([s0, s1, s2, s3]),
+            port: u32::from_ne_bytes([p0, p1, p2, p3]),
             payload: payload.to_vec(),
         });
         datagram = datagram.get(length.next_multiple_of(4)..).unwrap_or_default();
