@@ -1,7 +1,12 @@
 //! Puts loaves on the shelf and takes them, without waiting and with, and interrupts who waits. Whoever waits is asleep
 //! before the next step.
 
-use judge::{Result, accepted, bail, ensure, equal, receive, refused, rests, within};
+use judge::{
+    Result, accepted, bail, ensure, equal, receive, refused, rests,
+    stopped::{StoppedRead, meanwhile},
+    within,
+};
+use memmap2::MmapMut;
 use nix::{
     errno::Errno,
     fcntl::{self, OFlag},
@@ -46,7 +51,9 @@ pub fn check() -> Result<()> {
     writers_wait(&shelf)?;
     interrupted_readers(&shelf)?;
     interrupted_writers(&shelf)?;
-    failures_leave_the_shelf(&shelf)
+    failures_leave_the_shelf(&shelf)?;
+    not_a_byte_more(&shelf)?;
+    two_readers_at_once(&shelf)
 }
 
 fn readers_wait(shelf: &File) -> Result<()> {
@@ -136,6 +143,9 @@ fn failures_leave_the_shelf(shelf: &File) -> Result<()> {
         equal("a loaf that did not fit", get(shelf, "after one that has failed with EMSGSIZE")?.as_str(), "wheat")?;
         put(shelf, "wheat", "after a loaf was taken that did not fit before")?;
     }
+    refused("a read(2) with room for 4 of 5 bytes", read(shelf, &mut [0; 4]), Errno::EMSGSIZE)?;
+    equal("what a read(2) with room for 5 of 5 bytes returns", read(shelf, &mut [0; 5]), Ok(5))?;
+    put(shelf, "wheat", "after a loaf was taken that just fitted")?;
     for _ in 0..5 {
         // SAFETY: nobody has memory at this address, and the kernel says so.
         let result = unsafe { libc::read(shelf.as_raw_fd(), std::ptr::without_provenance_mut(8), 15) };
@@ -150,6 +160,40 @@ fn failures_leave_the_shelf(shelf: &File) -> Result<()> {
     is_empty(shelf, "a shelf that nothing was put on")?;
     fill(shelf)?;
     drain(shelf, &LOAVES)
+}
+
+/// The loaf is the last that the program has in its memory.
+fn not_a_byte_more(shelf: &File) -> Result<()> {
+    const PAGE: usize = 4096;
+    let mut memory = MmapMut::map_anon(2 * PAGE)?;
+    // SAFETY: page 1 of the mapping, at which nobody looks from now on.
+    Errno::result(unsafe { libc::mprotect(memory.as_mut_ptr().add(PAGE).cast(), PAGE, libc::PROT_NONE) })?;
+    let loaf = "rye";
+    memory[PAGE - loaf.len()..PAGE].copy_from_slice(loaf.as_bytes());
+    let written = write(shelf, &memory[PAGE - loaf.len()..PAGE]);
+    equal("what a write(2) of the last 3 bytes of the program's memory returns", written, Ok(loaf.len()))?;
+    drain(shelf, &[loaf])
+}
+
+/// A read(2) stands still in the middle of its copy, and another one comes.
+fn two_readers_at_once(shelf: &File) -> Result<()> {
+    for loaf in ["rye", "oat"] {
+        put(shelf, loaf, "to a shelf with a place")?;
+    }
+    let one = StoppedRead::begin(open(OFlag::O_NONBLOCK)?, 15)?;
+    let other = open(OFlag::O_NONBLOCK)?;
+    let other = meanwhile(libc::SYS_read, move || take(&other))?;
+    let first = String::from_utf8_lossy(&one.end()?).into_owned();
+    let call = "a read(2) of a shelf with two loaves, while another one is under way,";
+    let second = accepted(call, other(call)?)?;
+    // Whoever has come first.
+    let mut taken = [first.as_str(), &second];
+    taken.sort_unstable();
+    ensure!(
+        taken == ["oat", "rye"],
+        "two loaves lie on the shelf, two programs take one at the same time, and they get {first:?} and {second:?}"
+    );
+    is_empty(shelf, "a shelf of which two have taken at the same time")
 }
 
 /// A thread in a call that waits.

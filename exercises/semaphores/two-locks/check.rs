@@ -1,9 +1,10 @@
 //! Keeps a book and lines up who wants it, so that each of them is where the check wants it to be.
 
-use judge::{Result, accepted, bail, equal, receive, refused, rests};
+use judge::{Context, Result, accepted, bail, ensure, equal, receive, refused, rests, until};
+use lesson::child::Child;
 use nix::{
     errno::Errno,
-    sys::uio::pread,
+    sys::{signal::Signal, uio::pread},
     unistd::{gettid, write},
 };
 use std::{
@@ -21,6 +22,8 @@ pub fn check() -> Result<()> {
     accepted("a transfer from 0 to 1", write(&bank, b"0 1 10"))?;
     refused("a transfer from 1 to 1", write(&bank, b"1 1 10"), Errno::EINVAL)?;
     refused("a transfer of more than there is", write(&bank, b"2 3 1001"), Errno::ENOSPC)?;
+    accepted("a transfer of all that there is", write(&bank, b"2 3 1000"))?;
+    accepted("a transfer of all of it back", write(&bank, b"3 2 1000"))?;
     // 4294967297 is 1 in 32 bits.
     for text in ["0 1 1 junk", "0 1 4294967297", "0 1", "0 1 1\0", "audit 0 junk"] {
         refused(&format!("a write(2) of {text:?}"), write(&bank, text.as_bytes()), Errno::EINVAL)?;
@@ -28,7 +31,8 @@ pub fn check() -> Result<()> {
     equal("the sum of all accounts", sum(&bank)?, "4000\n".to_string())?;
     to_and_fro()?;
     no_money_is_on_its_way()?;
-    others_go_on()
+    others_go_on()?;
+    who_waits_can_be_killed()
 }
 
 /// Both wait while 0 is audited, in this order.
@@ -76,6 +80,28 @@ fn others_go_on() -> Result<()> {
     };
     end(audit)?;
     accepted("a transfer from 2 to 3 while 3 is audited", receive(&waiting, PATIENCE)?).map(drop)
+}
+
+/// Once while it waits for the one account, and once for the other. It holds all its locks by then that it can get.
+fn who_waits_can_be_killed() -> Result<()> {
+    for (account, book) in ["audit 0", "audit 1"].into_iter().enumerate() {
+        let (bank, audit) = (open()?, begin(book)?);
+        let mut waiter = Child::start(|| write(&bank, b"0 1 1000").map(drop))?;
+        waiter.asleep_in(libc::SYS_write).context("a transfer from 0 to 1 while one of them is audited")?;
+        waiter.signal(Signal::SIGKILL)?;
+        let ended = until(PATIENCE, || Ok(waiter.try_wait()?))?;
+        end(audit)?;
+        let killed = format!("a process waits for account {account} with a transfer, and is killed");
+        ensure!(ended.is_some(), "{killed}: it does not end before it has the account");
+        let transfer = begin("0 1 1000")?;
+        match receive(&transfer, PATIENCE) {
+            Ok(Err(Errno::ENOSPC)) => bail!("{killed}: its money has moved nevertheless"),
+            Ok(result) => accepted(&format!("{killed}: the next transfer"), result)?,
+            Err(_) => bail!("{killed}: it keeps a lock, and the next transfer waits for ever"),
+        };
+        accepted("a transfer back", receive(&begin("1 0 1000")?, PATIENCE)?)?;
+    }
+    equal("the sum of all accounts after that", sum(&open()?)?, "4000\n".to_string())
 }
 
 /// That a transfer has not come to its end while an account of its two is audited.

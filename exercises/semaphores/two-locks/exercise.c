@@ -5,7 +5,8 @@
  * text or both accounts are the same, and with ENOSPC if FROM has not enough.
  * A write(2) of "audit ACCOUNT" keeps that account's book until somebody writes
  * "done". read(2) gives the sum of all accounts. Any number of these may run at
- * a time, and those about other accounts do not wait for each other.
+ * a time, and those about other accounts do not wait for each other. Who is
+ * killed while it waits for an account ends, and has moved nothing.
  */
 #include <linux/completion.h>
 #include <linux/fs.h>
