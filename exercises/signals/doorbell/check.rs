@@ -17,8 +17,7 @@ use std::fs;
 const MANY: usize = 100;
 
 pub fn check() -> Result<()> {
-    // Before anybody has ended whose struct pid the kernel may free only later.
-    let before = judge::in_use("pid")?;
+    let before = settled()?;
     // Whoever is rung at finds the signal waiting; nobody dies of it.
     let mut rings = SigSet::empty();
     rings.add(Signal::SIGUSR1);
@@ -76,6 +75,18 @@ fn not_who_comes_to_lie_there() -> Result<()> {
     }
     ensure!(rung.is_err(), "who answered the door has ended, and the ring went to a process that was started later");
     refused("a ring at a process that has ended", rung, Errno::ESRCH)
+}
+
+/// How many there are of `struct pid` when the kernel has freed those of processes that have ended before. It frees a few at
+/// a time.
+fn settled() -> Result<i64> {
+    let (mut least, mut unchanged) = (judge::in_use("pid")?, 0);
+    while unchanged < 10 {
+        let now = judge::in_use("pid")?;
+        unchanged = if now < least { 0 } else { unchanged + 1 };
+        least = least.min(now);
+    }
+    Ok(least)
 }
 
 /// Of what there was `before`.
