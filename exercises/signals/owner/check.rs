@@ -20,6 +20,8 @@ const ROOT: u32 = 0;
 /// Two ordinary users.
 const ANN: u32 = 1001;
 const BOB: u32 = 1002;
+/// A third one, who has nothing to do with anybody.
+const CAT: u32 = 1003;
 
 pub fn check() -> Result<()> {
     // Whoever is paged finds the signal waiting; nobody dies of it.
@@ -90,6 +92,16 @@ fn whoever_has_opened_it_may() -> Result<()> {
 }
 
 fn by_the_rule_of_kill() -> Result<()> {
+    // One of the two ids is enough.
+    [[ANN, ANN], [ANN, CAT], [CAT, ANN]].into_iter().try_for_each(opened_with)
+}
+
+/// The file is opened by who has these real and effective user ids.
+fn opened_with([uid, euid]: [u32; 2]) -> Result<()> {
+    let opener = match uid == euid {
+        true => format!("user {ANN}"),
+        false => format!("who has opened the file with the ids {uid} (real) and {euid} (effective)"),
+    };
     for (ids, allowed) in [
         ([ANN, BOB, BOB], true),
         ([BOB, BOB, ANN], true),
@@ -98,11 +110,11 @@ fn by_the_rule_of_kill() -> Result<()> {
         ([ROOT, ROOT, ROOT], false),
     ] {
         let target = Target::with_ids(ids)?;
-        let pager = open_as(ANN)?;
+        let pager = open_with([uid, euid, euid])?;
         let paged = by(ANN, || own(&pager, target.pid()).and_then(|_| page(&pager)))?;
         let [real, effective, saved] = ids;
         let what = format!(
-            "the ids of a process are {real} (real), {effective} (effective) and {saved} (saved): \"page\" by user {ANN}"
+            "the ids of a process are {real} (real), {effective} (effective) and {saved} (saved): \"page\" by {opener}"
         );
         match allowed {
             true => drop(accepted(&what, paged)?),
@@ -227,15 +239,23 @@ impl Target {
 }
 
 fn open_as(user: u32) -> Result<File> {
-    let opened = by(user, || OpenOptions::new().read(true).write(true).open("/dev/exercise"))?;
+    open_with([user; 3])
+}
+
+fn open_with(ids: [u32; 3]) -> Result<File> {
+    let opened = with(ids, || OpenOptions::new().read(true).write(true).open("/dev/exercise"))?;
     accepted("open /dev/exercise", opened)
 }
 
-/// What `act` returns, done by a thread of another user's. The system call changes the ids of one thread; it is the C library
-/// that has all threads do the same.
 fn by<T: Send>(user: u32, act: impl FnOnce() -> T + Send) -> Result<T> {
+    with([user; 3], act)
+}
+
+/// What `act` returns, done by a thread with other user ids. The system call changes the ids of one thread; it is the C library
+/// that has all threads do the same.
+fn with<T: Send>(ids: [u32; 3], act: impl FnOnce() -> T + Send) -> Result<T> {
     thread::scope(|scope| {
-        let acted = scope.spawn(|| be([user; 3]).map(|()| act()));
+        let acted = scope.spawn(|| be(ids).map(|()| act()));
         Ok(acted.join().map_err(|_| anyhow!("a thread panicked"))??)
     })
 }
