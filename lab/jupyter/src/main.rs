@@ -47,9 +47,10 @@ fn main() -> Result<ExitCode> {
     if env::var_os(BEHIND_WIRE).is_some() {
         return evcxr_jupyter::main().map(|()| ExitCode::SUCCESS);
     }
+    let line = wire::Line::of(Path::new(&file))?;
     let folder = folder::take().context("find a folder to build the cells in")?;
     let mut evcxr = Command::new(env::current_exe().context("find this program")?);
-    evcxr.arg("--control_file").arg(wire::lay(Path::new(&file), &folder.path)?);
+    evcxr.arg("--control_file").arg(line.lay(&folder.path)?);
     evcxr.env(BEHIND_WIRE, "1").env("EVCXR_TMPDIR", &folder.path);
     // evcxr_jupyter would bring the user's kernel "Rust" up to date, and put this program in its place.
     evcxr.env("JUPYTER_PATH", folder.path.join("no-kernels"));

@@ -10,6 +10,7 @@ use crate::{
 use anyhow::{Context, Result};
 use serde_json::Value;
 use std::{
+    collections::BTreeMap,
     fs::{self, File},
     io::{self, BufReader, Write},
     net::{Shutdown, TcpListener, TcpStream},
@@ -20,6 +21,9 @@ use std::{
     time::Duration,
 };
 
+/// The ports that a connection file names.
+const CHANNELS: [&str; 5] = ["shell_port", "iopub_port", "stdin_port", "control_port", "hb_port"];
+
 /// The channels to tap, and what goes which way over each: to the kernel, and from it.
 const TAPPED: [(&str, Option<Way>, Way); 2] =
     [("shell_port", Some(Way::Asked), Way::Answered), ("iopub_port", None, Way::Published)];
@@ -27,40 +31,63 @@ const TAPPED: [(&str, Option<Way>, Way); 2] =
 /// How often to look whether evcxr listens yet.
 const NAP: Duration = Duration::from_millis(5);
 
-/// Listens where the connection file of Jupyter's says, and passes everything on from now on, in threads of its own. Returns
-/// the connection file for evcxr, which is in `folder`.
-pub fn lay(file: &Path, folder: &Path) -> Result<PathBuf> {
-    let text = fs::read_to_string(file).with_context(|| format!("read {}", file.display()))?;
-    let mut control: Value = serde_json::from_str(&text).with_context(|| format!("read {}", file.display()))?;
-    let field = |name: &str| control[name].as_str().map(str::to_string).with_context(|| format!("{name} is missing"));
-    let (ip, key) = (field("ip")?, Key::new(&field("key")?));
-    let teller = Arc::new(Teller::new(folder));
-    // All at once, so that they differ.
-    let free = TAPPED.map(|_| TcpListener::bind((ip.as_str(), 0)));
-    for ((name, to_kernel, from_kernel), free) in TAPPED.into_iter().zip(free) {
-        let outside = control[name]
-            .as_u64()
-            .and_then(|port| port.try_into().ok())
-            .with_context(|| format!("{name} is missing"))?;
-        let inside = free.context("find a free port")?.local_addr()?.port();
-        let listener =
-            TcpListener::bind((ip.as_str(), outside)).with_context(|| format!("listen on port {outside}"))?;
-        let tap = Tap { ip: ip.clone(), inside, to_kernel, from_kernel, key: key.clone(), teller: teller.clone() };
-        thread::spawn(move || {
-            for jupyter in listener.incoming().flatten() {
-                let tap = tap.clone();
-                // A connection that breaks is Jupyter's to make anew.
-                thread::spawn(move || tap.carry(&jupyter));
-            }
-        });
-        control[name] = inside.into();
+/// What a connection file of Jupyter's says, and its ports, held until evcxr is about to listen there. Jupyter only knows that
+/// they were free, and to find a folder may take long: others would get them meanwhile.
+pub struct Line {
+    control: Value,
+    held: BTreeMap<&'static str, TcpListener>,
+}
+
+impl Line {
+    /// Listens on all ports that the connection file names.
+    pub fn of(file: &Path) -> Result<Self> {
+        let text = fs::read_to_string(file).with_context(|| format!("read {}", file.display()))?;
+        let control: Value = serde_json::from_str(&text).with_context(|| format!("read {}", file.display()))?;
+        let ip = field(&control, "ip")?;
+        let mut held = BTreeMap::new();
+        for name in CHANNELS {
+            let port: u16 = control[name]
+                .as_u64()
+                .and_then(|port| port.try_into().ok())
+                .with_context(|| format!("{name} is missing"))?;
+            held.insert(
+                name,
+                TcpListener::bind((ip.as_str(), port)).with_context(|| format!("listen on port {port}"))?,
+            );
+        }
+        Ok(Line { control, held })
     }
-    let path = folder.join("connection.json");
-    let _ = fs::remove_file(&path);
-    // The key is nobody else's business.
-    let mut file: File = File::options().write(true).create_new(true).mode(0o600).open(&path)?;
-    file.write_all(control.to_string().as_bytes()).with_context(|| format!("write {}", path.display()))?;
-    Ok(path)
+
+    /// Passes everything on from now on, in threads of its own. Returns the connection file for evcxr, which is in `folder`.
+    pub fn lay(mut self, folder: &Path) -> Result<PathBuf> {
+        let (ip, key) = (field(&self.control, "ip")?, Key::new(&field(&self.control, "key")?));
+        let teller = Arc::new(Teller::new(folder));
+        // All at once, so that they differ.
+        let free = TAPPED.map(|_| TcpListener::bind((ip.as_str(), 0)));
+        for ((name, to_kernel, from_kernel), free) in TAPPED.into_iter().zip(free) {
+            let inside = free.context("find a free port")?.local_addr()?.port();
+            let listener = self.held.remove(name).with_context(|| format!("{name} is missing"))?;
+            let tap = Tap { ip: ip.clone(), inside, to_kernel, from_kernel, key: key.clone(), teller: teller.clone() };
+            thread::spawn(move || {
+                for jupyter in listener.incoming().flatten() {
+                    let tap = tap.clone();
+                    // A connection that breaks is Jupyter's to make anew.
+                    thread::spawn(move || tap.carry(&jupyter));
+                }
+            });
+            self.control[name] = inside.into();
+        }
+        let path = folder.join("connection.json");
+        let _ = fs::remove_file(&path);
+        // The key is nobody else's business.
+        let mut file: File = File::options().write(true).create_new(true).mode(0o600).open(&path)?;
+        file.write_all(self.control.to_string().as_bytes()).with_context(|| format!("write {}", path.display()))?;
+        Ok(path)
+    }
+}
+
+fn field(control: &Value, name: &str) -> Result<String> {
+    control[name].as_str().map(str::to_string).with_context(|| format!("{name} is missing"))
 }
 
 /// A tapped channel.
