@@ -46,7 +46,9 @@ pub fn command(Options { slug, part, crash, notebook, exercises, sources, .. }: 
     let course = Course::find()?;
     let text = match slug {
         Some(slug) if *notebook => Notebook::read(&course.notebook(slug)).and_then(|notebook| notebook.page(slug)),
-        Some(slug) if *exercises => Exercise::of(&course, slug).and_then(|exercises| exercises::page::of(&exercises)),
+        Some(slug) if *exercises => {
+            Exercise::of(&course, slug).and_then(|exercises| exercises::text::page::of(&exercises))
+        }
         Some(slug) if *sources => source::page(&course, slug),
         Some(slug) => figure(&course, slug, scene, part.as_deref()),
         None => contents::table(&course),

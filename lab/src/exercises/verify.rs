@@ -8,8 +8,8 @@ use crate::{
         chapter, editor,
         exercise::Exercise,
         learner::Learner,
-        markdown,
         programs::Programs,
+        text::markdown,
     },
     report::{
         Style, parallel,

@@ -1,6 +1,6 @@
 //! The page of an exercise: what the check said, the hints, and the task.
 
-use crate::exercises::{attempt::Passed, exercise::Exercise, learner::Progress, markdown, verify};
+use crate::exercises::{attempt::Passed, exercise::Exercise, learner::Progress, text::markdown, verify};
 use ratatui::{
     style::Stylize,
     text::{Line, Text},

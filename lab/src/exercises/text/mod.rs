@@ -1,4 +1,8 @@
-//! `exercise.md`: a title, two fields, the task, and a section for each hint, for the solution and for each wrong one.
+//! `exercise.md`: a title, two fields, the task, and a section for each hint, for the solution and for each wrong one. It is
+//! shown on a terminal ([`markdown`]) and in the book ([`page`]).
+
+pub mod markdown;
+pub mod page;
 
 use crate::exercises::exercise::{Exercise, Side};
 use anyhow::{Context, Result, bail, ensure};
