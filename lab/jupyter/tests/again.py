@@ -18,8 +18,9 @@ from client import COURSE, Notebook  # noqa: E402
 
 NOTEBOOKS = sorted(path.stem for path in (COURSE / "notebooks").glob("*.ipynb"))
 
-# What a cell may say that is run too early: what it needs, or in a fresh kernel, which module is not there.
-CLEAR = re.compile(r"(cannot find|failed to resolve|unresolved import).*`|is loaded and in use|not loaded in it yet")
+# What a cell may say that is run too early: what it needs, or in a fresh kernel, which module is not there. A file of a module
+# that another cell has unloaded is ENOENT.
+CLEAR = re.compile(r"(cannot find|failed to resolve|unresolved import).*`|is loaded and in use|not loaded in it yet|ENOENT: ")
 
 
 def code_cells(slug):
