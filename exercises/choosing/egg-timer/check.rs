@@ -1,17 +1,20 @@
 //! Takes the six steps one after the other, as the comment in the file has them, and says which of them stand and what the next
 //! one lacks. Whatever is measured here can only be too early; nothing is too late.
 
-use judge::{Result, accepted, anyhow, bail, ensure, equal, is_asleep_in, receive, refused, rests, until, within};
+use judge::{
+    Result, accepted, anyhow, bail,
+    caller::{Caller, Halt},
+    ensure, equal, receive, refused, rests, until, within,
+};
 use lesson::task;
 use nix::{
     errno::Errno,
     poll::{PollFd, PollFlags, PollTimeout, poll},
     sys::{
         epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags},
-        pthread::{Pthread, pthread_kill, pthread_self},
         signal::Signal,
     },
-    unistd::{Pid, gettid, read, write},
+    unistd::{read, write},
 };
 use std::{
     fs::{self, File, OpenOptions},
@@ -19,9 +22,7 @@ use std::{
         fd::{AsFd, AsRawFd},
         unix::fs::{MetadataExt, OpenOptionsExt},
     },
-    ptr,
-    sync::mpsc::{self, Receiver},
-    thread,
+    ptr, thread,
     time::{Duration, Instant},
 };
 
@@ -122,7 +123,7 @@ fn it_rings_in_time() -> Result<()> {
         took.as_millis()
     );
     let reader = Reader::start(&egg)?;
-    let sound = rests(reader.task, SOUND)?;
+    let sound = rests(reader.0.task, SOUND)?;
     reader.sleeps("a timer has rung once and was read once")?;
     ensure!(
         sound,
@@ -138,7 +139,7 @@ fn each_file_has_its_own() -> Result<()> {
     reader.sleeps("its timer is not set")?;
     other.set(1)?;
     ensure!(
-        receive(&reader.results, SOUND).is_err(),
+        receive(&reader.0.returned, SOUND).is_err(),
         "two files are open, and the timer of one was set to 1 ms: a read(2) of the other one has returned"
     );
     other.is_rung("a second timer was set to 1 ms")?;
@@ -203,7 +204,7 @@ fn a_wait_can_be_ended() -> Result<()> {
     let egg = Egg::open()?;
     let reader = Reader::start(&egg)?;
     reader.sleeps("its timer is not set")?;
-    pthread_kill(reader.thread, Signal::SIGUSR1)?;
+    reader.0.signal(Signal::SIGUSR1)?;
     match reader.halt()? {
         Some(result) => refused("a read(2) that a signal interrupts", result, Errno::EINTR)?,
         None => {
@@ -215,7 +216,7 @@ fn a_wait_can_be_ended() -> Result<()> {
     }
     let reader = Reader::start(&egg)?;
     reader.sleeps("its timer is not set")?;
-    pthread_kill(reader.thread, Signal::SIGUSR2)?;
+    reader.0.signal(Signal::SIGUSR2)?;
     reader.sleeps("a handler with SA_RESTART has run")?;
     egg.set(1)?;
     reader.gives("a handler with SA_RESTART has run, and then the timer has rung", 1)
@@ -228,16 +229,14 @@ fn poll_sees_it() -> Result<()> {
     egg.is_readable("a timer is not set", false)?;
     egg.set(LONG)?;
     egg.is_readable("a timer has not rung", false)?;
-    let (file, (name, names), (wake, woken)) = (egg.0.try_clone()?, mpsc::channel(), mpsc::channel());
-    thread::spawn(move || {
-        let _ = name.send(gettid());
+    let file = egg.0.try_clone()?;
+    let sleeper = Caller::start(move || {
         let mut files = [PollFd::new(file.as_fd(), PollFlags::POLLIN)];
-        let _ = wake.send(poll(&mut files, PollTimeout::NONE).map(|_| files[0].revents()));
-        judge::stay();
-    });
-    task::asleep_in(names.recv()?, libc::SYS_poll)?;
+        poll(&mut files, PollTimeout::NONE).map(|_| files[0].revents())
+    })?;
+    task::asleep_in(sleeper.task, libc::SYS_poll)?;
     egg.set(1)?;
-    match receive(&woken, PATIENCE) {
+    match receive(&sleeper.returned, PATIENCE) {
         Ok(events) => equal("what poll(2) reports when the timer has rung", events, Ok(Some(PollFlags::POLLIN)))?,
         Err(_) => bail!("poll(2) slept, for POLLIN; the timer has rung a second ago, and poll(2) sleeps on"),
     }
@@ -434,36 +433,19 @@ impl Drop for Egg {
 }
 
 /// A thread in read(2).
-struct Reader {
-    task: Pid,
-    thread: Pthread,
-    results: Receiver<nix::Result<u64>>,
-}
+struct Reader(Caller<nix::Result<u64>>);
 
 impl Reader {
     fn start(egg: &Egg) -> Result<Self> {
         let file = egg.0.try_clone()?;
-        let (name, names) = mpsc::channel();
-        let (result, results) = mpsc::channel();
-        thread::spawn(move || {
-            let _ = name.send((gettid(), pthread_self()));
-            let _ = result.send(take(&file));
-            drop(file);
-            // A thread that has ended must not be signalled.
-            judge::stay();
-        });
-        let (task, thread) = names.recv()?;
-        Ok(Reader { task, thread, results })
+        Ok(Reader(Caller::start(move || take(&file))?))
     }
 
     /// What it has returned. None: it sleeps.
     fn halt(&self) -> Result<Option<nix::Result<u64>>> {
-        let halt = until(PATIENCE, || match self.results.try_recv() {
-            Ok(result) => Ok(Some(Some(result))),
-            Err(_) => Ok(is_asleep_in(self.task, libc::SYS_read)?.then_some(None)),
-        })?;
-        match halt {
-            Some(halt) => Ok(halt),
+        match self.0.halt(libc::SYS_read)? {
+            Some(Halt::Returned(result)) => Ok(Some(result)),
+            Some(Halt::Asleep) => Ok(None),
             None => bail!("read(2) neither sleeps nor returns"),
         }
     }
@@ -481,7 +463,7 @@ impl Reader {
     }
 
     fn result(&self) -> Result<nix::Result<u64>> {
-        receive(&self.results, PATIENCE).map_err(|_| anyhow!("the timer has rung, and read(2) has not returned"))
+        receive(&self.0.returned, PATIENCE).map_err(|_| anyhow!("the timer has rung, and read(2) has not returned"))
     }
 }
 

@@ -2,7 +2,9 @@
 //! before the next step.
 
 use judge::{
-    Result, accepted, bail, ensure, equal, receive, refused, rests,
+    Result, accepted, bail,
+    caller::Caller,
+    ensure, equal, receive, refused, rests,
     stopped::{StoppedRead, meanwhile},
     within,
 };
@@ -10,18 +12,13 @@ use memmap2::MmapMut;
 use nix::{
     errno::Errno,
     fcntl::{self, OFlag},
-    sys::{
-        pthread::{Pthread, pthread_kill, pthread_self},
-        signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction},
-        stat::Mode,
-    },
-    unistd::{Pid, gettid, read, write},
+    sys::{signal::Signal, stat::Mode},
+    unistd::{read, write},
 };
 use std::{
     fs::File,
     os::fd::AsRawFd,
     sync::mpsc::{self, Receiver, Sender},
-    thread,
     time::Duration,
 };
 
@@ -36,7 +33,7 @@ const LOAVES: [&str; 4] = ["rye", "oat", "wheat", "a-long-loaf-15b"];
 
 pub fn check() -> Result<()> {
     judge::let_signals_interrupt()?;
-    let_signals_restart()?;
+    judge::let_signals_restart()?;
     let shelf = open(OFlag::O_NONBLOCK)?;
     // Twice, so that the places are used anew.
     for _ in 0..2 {
@@ -65,7 +62,7 @@ fn readers_wait(shelf: &File) -> Result<()> {
         within(PATIENCE, loaf, move || put(&kneader, "rye", "while a reader waits")).and_then(|put| put)
     {
         // A reader that holds a lock lets go of it.
-        reader.signal(Signal::SIGUSR1)?;
+        reader.0.signal(Signal::SIGUSR1)?;
         return Err(finding.context("a reader waits for a loaf"));
     }
     equal("what a reader takes that has waited", ended(&results, "a loaf was brought to a reader")?, Ok("rye".into()))?;
@@ -100,7 +97,7 @@ fn interrupted_readers(shelf: &File) -> Result<()> {
     for _ in 0..3 {
         let reader = Waiter::start(&ends, take)?;
         reader.sleeps("a read(2) of an empty shelf", &results)?;
-        reader.signal(Signal::SIGUSR1)?;
+        reader.0.signal(Signal::SIGUSR1)?;
         let Ok(end) = receive(&results, PATIENCE) else {
             // Nobody could end this program while it has such a thread.
             put(shelf, "rye", "of a shelf with a place")?;
@@ -112,7 +109,7 @@ fn interrupted_readers(shelf: &File) -> Result<()> {
 
     let reader = Waiter::start(&ends, take)?;
     reader.sleeps("a read(2) of an empty shelf", &results)?;
-    reader.signal(Signal::SIGUSR2)?;
+    reader.0.signal(Signal::SIGUSR2)?;
     let again = "a read(2) of an empty shelf, interrupted by a signal whose handler has SA_RESTART,";
     reader.sleeps(again, &results)?;
     put(shelf, "oat", "while a reader waits")?;
@@ -125,7 +122,7 @@ fn interrupted_writers(shelf: &File) -> Result<()> {
     for _ in 0..3 {
         let writer = Waiter::start(&ends, bring)?;
         writer.sleeps("a write(2) to a full shelf", &results)?;
-        writer.signal(Signal::SIGUSR1)?;
+        writer.0.signal(Signal::SIGUSR1)?;
         let Ok(end) = receive(&results, PATIENCE) else {
             get(shelf, "of a full shelf")?;
             bail!("a signal came to a writer that waited, and write(2) has not returned");
@@ -197,10 +194,7 @@ fn two_readers_at_once(shelf: &File) -> Result<()> {
 }
 
 /// A thread in a call that waits.
-struct Waiter {
-    task: Pid,
-    thread: Pthread,
-}
+struct Waiter(Caller<()>);
 
 impl Waiter {
     /// What the call returns goes to `ends`.
@@ -209,38 +203,18 @@ impl Waiter {
         call: impl FnOnce(&File) -> nix::Result<String> + Send + 'static,
     ) -> Result<Waiter> {
         let (shelf, ends) = (open(OFlag::empty())?, ends.clone());
-        let (name, names) = mpsc::channel();
-        thread::spawn(move || {
-            let _ = name.send(Waiter { task: gettid(), thread: pthread_self() });
-            let _ = ends.send(call(&shelf));
-            // A thread that has ended must not be signalled, and has no files in /proc.
-            judge::stay();
-        });
-        Ok(names.recv()?)
+        Ok(Waiter(Caller::start(move || drop(ends.send(call(&shelf))))?))
     }
 
     /// That it sleeps, and has not returned.
     fn sleeps(&self, call: &str, ends: &Receiver<nix::Result<String>>) -> Result<()> {
-        let rests = rests(self.task, SOUND)?;
+        let rests = rests(self.0.task, SOUND)?;
         if let Ok(end) = ends.try_recv() {
             bail!("{call} should wait, and returns {end:?}");
         }
         ensure!(rests, "{call} waits, and wakes up again and again, and nobody has changed anything");
         Ok(())
     }
-
-    fn signal(&self, signal: Signal) -> Result<()> {
-        Ok(pthread_kill(self.thread, signal)?)
-    }
-}
-
-/// From now on a call that SIGUSR2 interrupts is made again; see signal(7).
-fn let_signals_restart() -> Result<()> {
-    extern "C" fn nothing(_: libc::c_int) {}
-    let action = SigAction::new(SigHandler::Handler(nothing), SaFlags::SA_RESTART, SigSet::empty());
-    // SAFETY: the handler does nothing, which is async-signal-safe.
-    unsafe { sigaction(Signal::SIGUSR2, &action) }?;
-    Ok(())
 }
 
 /// How a call ended that has waited.

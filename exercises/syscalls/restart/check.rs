@@ -1,22 +1,17 @@
 //! Lets a reader wait and a signal come, with a handler that has SA_RESTART and with one that has not, when nothing has come yet
 //! and when a part has, without a time limit and with one. Then lets time limits end, also while bytes come one by one.
 
-use judge::{Result, accepted, bail, ensure, equal, is_asleep_in, receive, refused, until};
+use judge::{
+    Result, accepted, bail,
+    caller::{Caller, Halt},
+    ensure, equal, receive, refused,
+};
 use nix::{
     errno::Errno,
-    sys::{
-        pthread::{Pthread, pthread_kill, pthread_self},
-        signal::Signal,
-    },
-    unistd::{Pid, gettid, read, write},
+    sys::signal::Signal,
+    unistd::{read, write},
 };
-use std::{
-    fs::File,
-    os::fd::AsRawFd,
-    sync::mpsc::{self, Receiver},
-    thread,
-    time::Duration,
-};
+use std::{fs::File, os::fd::AsRawFd, time::Duration};
 
 /// How long a reader may take to return, or to go to sleep.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -109,7 +104,7 @@ fn a_limit_for_the_whole_call() -> Result<()> {
     let reader = Reader::start(BYTES, Some(500))?;
     for _ in 0..BYTES {
         put(b"x")?;
-        if let Ok(result) = receive(&reader.results, Duration::from_millis(10)) {
+        if let Ok(result) = receive(&reader.0.returned, Duration::from_millis(10)) {
             let bytes = accepted("a read(2) with a limit of 500 ms, to which bytes come one by one,", result?)?;
             return ensure_some(&bytes, BYTES);
         }
@@ -131,11 +126,7 @@ fn ensure_some(bytes: &[u8], all: usize) -> Result<()> {
 }
 
 /// A thread in read(2).
-struct Reader {
-    task: Pid,
-    thread: Pthread,
-    results: Receiver<Result<nix::Result<Vec<u8>>>>,
-}
+struct Reader(Caller<Result<nix::Result<Vec<u8>>>>);
 
 impl Reader {
     /// Starts one that wants so many bytes, and has so many milliseconds.
@@ -145,26 +136,14 @@ impl Reader {
             // SAFETY: the request reads a u32, and this is one.
             accepted("TUBE_LIMIT", unsafe { tube_limit(tube.as_raw_fd(), &limit) })?;
         }
-        let (name, names) = mpsc::channel();
-        let (result, results) = mpsc::channel();
-        thread::spawn(move || {
-            let _ = name.send((gettid(), pthread_self()));
-            let _ = result.send(take(&tube, count));
-            // A thread that has ended must not be signalled.
-            judge::stay();
-        });
-        let (task, thread) = names.recv()?;
-        Ok(Reader { task, thread, results })
+        Ok(Reader(Caller::start(move || take(&tube, count))?))
     }
 
     /// What it has returned. None: it sleeps.
     fn halt(&self) -> Result<Option<nix::Result<Vec<u8>>>> {
-        let halt = until(PATIENCE, || match self.results.try_recv() {
-            Ok(result) => Ok(Some(Some(result?))),
-            Err(_) => Ok(is_asleep_in(self.task, libc::SYS_read)?.then_some(None)),
-        })?;
-        match halt {
-            Some(halt) => Ok(halt),
+        match self.0.halt(libc::SYS_read)? {
+            Some(Halt::Returned(result)) => Ok(Some(result?)),
+            Some(Halt::Asleep) => Ok(None),
             None => bail!("read(2) neither sleeps nor returns"),
         }
     }
@@ -178,7 +157,7 @@ impl Reader {
 
     /// What it returns when it has been sent a signal. None: it sleeps again.
     fn after(&self, (signal, _): (Signal, &str)) -> Result<Option<nix::Result<Vec<u8>>>> {
-        pthread_kill(self.thread, signal)?;
+        self.0.signal(signal)?;
         self.halt()
     }
 
@@ -201,7 +180,7 @@ impl Reader {
     }
 
     fn result(&self) -> Result<nix::Result<Vec<u8>>> {
-        match receive(&self.results, PATIENCE) {
+        match receive(&self.0.returned, PATIENCE) {
             Ok(result) => result,
             Err(_) => bail!("read(2) has not returned"),
         }

@@ -12,6 +12,7 @@
 //! A check must find the same on a machine that is busy, slow, or stopped now and then. So whatever waits here spends its
 //! patience in naps, see [`lesson::patience`], and whoever needs a task to be asleep waits until it is ([`rests`]).
 
+pub mod caller;
 pub mod netlink;
 mod stack;
 pub mod stopped;

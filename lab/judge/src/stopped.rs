@@ -1,9 +1,13 @@
 //! A read(2) that stands still in the middle: what it brings must not change meanwhile, whatever others do.
 
-use crate::{Result, accepted, receive};
+use crate::{
+    Result, accepted,
+    caller::{Caller, Halt},
+    receive,
+};
 use anyhow::Context;
 use lesson::page::AbsentPage;
-use nix::{errno::Errno, unistd::gettid};
+use nix::errno::Errno;
 use std::{
     fs::File,
     os::fd::AsRawFd,
@@ -59,21 +63,10 @@ pub fn meanwhile<T: Send + 'static>(
     number: libc::c_long,
     act: impl FnOnce() -> T + Send + 'static,
 ) -> Result<impl FnOnce(&str) -> Result<T>> {
-    let (name, names) = mpsc::channel();
-    let (done, outcomes) = mpsc::channel();
-    thread::spawn(move || {
-        let _ = name.send(gettid());
-        let _ = done.send(act());
-        crate::stay();
-    });
-    let task = names.recv()?;
-    let mut early = None;
-    crate::until(PATIENCE, || {
-        early = early.take().or_else(|| outcomes.try_recv().ok());
-        Ok((early.is_some() || crate::is_asleep_in(task, number)?).then_some(()))
-    })?;
-    Ok(move |what: &str| match early {
-        Some(outcome) => Ok(outcome),
-        None => receive(&outcomes, PATIENCE).with_context(|| what.to_string()),
+    let caller = Caller::start(act)?;
+    let halt = caller.halt(number)?;
+    Ok(move |what: &str| match halt {
+        Some(Halt::Returned(outcome)) => Ok(outcome),
+        _ => receive(&caller.returned, PATIENCE).with_context(|| what.to_string()),
     })
 }

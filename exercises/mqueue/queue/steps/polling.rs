@@ -1,18 +1,13 @@
 //! Step 5: poll(2) and epoll(7) say whether a call would sleep, and wake up when that changes.
 
 use super::queue::{MESSAGES, PATIENCE, arrives, fill, open, send};
-use judge::{Result, accepted, bail, ensure, equal, receive, until};
+use judge::{Result, accepted, bail, caller::Caller, ensure, equal, receive, until};
 use lesson::task;
 use nix::{
     poll::{PollFd, PollFlags, PollTimeout, poll},
     sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags},
-    unistd::gettid,
 };
-use std::{
-    os::fd::AsFd,
-    sync::mpsc::{self, Receiver},
-    thread,
-};
+use std::{os::fd::AsFd, sync::mpsc::Receiver};
 
 /// The step.
 pub fn polling() -> Result<()> {
@@ -61,19 +56,12 @@ fn poll_says(state: &str, expected: PollFlags) -> Result<()> {
 /// A thread that sleeps in poll(2), and what it tells when it wakes.
 fn sleep_in_poll(wanted: PollFlags) -> Result<Receiver<nix::Result<PollFlags>>> {
     let queue = open(libc::O_NONBLOCK)?;
-    let (wake, woken) = mpsc::channel();
-    let (name, names) = mpsc::channel();
-    thread::spawn(move || {
-        let _ = name.send(gettid());
+    let sleeper = Caller::start(move || {
         let mut files = [PollFd::new(queue.as_fd(), wanted)];
-        let events = poll(&mut files, PollTimeout::NONE).map(|_| files[0].revents().unwrap_or(PollFlags::empty()));
-        drop(queue);
-        let _ = wake.send(events);
-        // A thread that has ended has no files in /proc.
-        judge::stay();
-    });
-    task::asleep_in(names.recv()?, libc::SYS_poll)?;
-    Ok(woken)
+        poll(&mut files, PollTimeout::NONE).map(|_| files[0].revents().unwrap_or(PollFlags::empty()))
+    })?;
+    task::asleep_in(sleeper.task, libc::SYS_poll)?;
+    Ok(sleeper.returned)
 }
 
 fn wakes(woken: &Receiver<nix::Result<PollFlags>>, event: &str) -> Result<nix::Result<PollFlags>> {

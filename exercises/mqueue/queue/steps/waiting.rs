@@ -22,7 +22,10 @@ pub fn waiting() -> Result<()> {
 fn a_reader_waits() -> Result<()> {
     let queue = open(libc::O_NONBLOCK)?;
     let reader = Sleeper::reader()?;
-    ensure!(rests(reader.task, SOUND)?, "a read(2) waits for a message and does not sleep: it looks again and again");
+    ensure!(
+        rests(reader.caller.task, SOUND)?,
+        "a read(2) waits for a message and does not sleep: it looks again and again"
+    );
     send(&queue, 6, "woken")?;
     equal("what a read(2) that slept returns", reader.wakes()?, Ok((6, "woken".into())))
 }
@@ -31,7 +34,10 @@ fn a_writer_waits() -> Result<()> {
     let queue = open(libc::O_NONBLOCK)?;
     fill(&queue)?;
     let writer = Sleeper::writer("late")?;
-    ensure!(rests(writer.task, SOUND)?, "a write(2) waits for room and does not sleep: it looks again and again");
+    ensure!(
+        rests(writer.caller.task, SOUND)?,
+        "a write(2) waits for room and does not sleep: it looks again and again"
+    );
     arrives(&queue, 0, "0")?;
     equal("what a write(2) that slept returns", writer.wakes()?, Ok((0, "late".into())))?;
     (1..MESSAGES).try_for_each(|number| arrives(&queue, 0, &number.to_string()))?;
@@ -53,12 +59,12 @@ fn one_message_for_one_reader() -> Result<()> {
     let queue = open(libc::O_NONBLOCK)?;
     let readers = [Sleeper::reader()?, Sleeper::reader()?];
     send(&queue, 0, "only one")?;
-    let got = until(PATIENCE, || Ok(readers.iter().find_map(|reader| reader.returned.try_recv().ok())))?;
+    let got = until(PATIENCE, || Ok(readers.iter().find_map(|reader| reader.caller.returned.try_recv().ok())))?;
     equal("what one of two readers that slept returns", got, Some(Ok((0, "only one".into()))))?;
-    let again = until(SOUND, || Ok(readers.iter().find_map(|reader| reader.returned.try_recv().ok())))?;
+    let again = until(SOUND, || Ok(readers.iter().find_map(|reader| reader.caller.returned.try_recv().ok())))?;
     ensure!(again.is_none(), "two readers slept, one message was written, and both have returned: {again:?}");
     send(&queue, 0, "and one more")?;
-    let got = until(PATIENCE, || Ok(readers.iter().find_map(|reader| reader.returned.try_recv().ok())))?;
+    let got = until(PATIENCE, || Ok(readers.iter().find_map(|reader| reader.caller.returned.try_recv().ok())))?;
     equal("what the other one returns", got, Some(Ok((0, "and one more".into()))))
 }
 
