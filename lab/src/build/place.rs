@@ -8,6 +8,7 @@ use std::{
     process::Command,
     sync::LazyLock,
 };
+use walkdir::{DirEntry, WalkDir};
 
 /// A line of a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +38,13 @@ static FRAME: LazyLock<Result<Regex, regex::Error>> =
 /// The first line of `source` that a report, or a stack, names. `module` is what was built of it.
 pub fn in_module(report: &str, module: &Path, source: &Path) -> Option<Place> {
     report.lines().find_map(|line| of_frame(line, module, source))
+}
+
+/// The same for a module of several sources, which are in this folder and below it.
+pub fn in_folder(report: &str, module: &Path, folder: &Path) -> Option<Place> {
+    let files = WalkDir::new(folder).sort_by_file_name().into_iter().flatten().map(DirEntry::into_path);
+    let mut sources = files.filter(|path| path.extension().is_some_and(|kind| kind == "c"));
+    sources.find_map(|source| in_module(report, module, &source))
 }
 
 /// The line of `source` that a frame names. A line of a report that begins with `RIP:` holds the address of an instruction, all

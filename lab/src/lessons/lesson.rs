@@ -83,10 +83,8 @@ impl Lesson {
 
     /// The line of its modules' sources that a report in the kernel's log names, if any is named.
     pub fn place(&self, course: &Course, log: &str) -> Option<String> {
-        let sources = fs::read_dir(course.module(&self.slug)?).ok()?.flatten().map(|entry| entry.path());
-        let sources: Vec<PathBuf> = sources.filter(|path| path.extension().is_some_and(|kind| kind == "c")).collect();
-        let pairs = self.modules.iter().flat_map(|(module, _)| sources.iter().map(move |source| (module, source)));
-        let place = pairs.into_iter().find_map(|(module, source)| place::in_module(log, module, source));
+        let folder = course.module(&self.slug)?;
+        let place = self.modules.iter().find_map(|(module, _)| place::in_folder(log, module, &folder));
         place.map(|place| place.to_string())
     }
 

@@ -16,6 +16,8 @@ pub fn compile(course: &Course, slugs: &[String], mut kernel: Command, cells: &P
     let compiler = Command::new("rustc").arg("-vV").current_dir(&course.root).output().context("start rustc")?;
     let common = CacheKey::default().bytes(compiler.stdout).file(&course.root.join("Cargo.lock"))?;
     let common = common.folder(&course.root.join("lab/notebook"))?.folder(&course.root.join("lab/lesson"))?;
+    // Cargo knows the crates by where they are: those of another checkout are others.
+    let common = common.bytes(course.root.as_os_str().as_encoded_bytes());
     let mut orders = Vec::new();
     for slug in slugs {
         let dependencies = Notebook::read(&course.notebook(slug))?.dependencies();

@@ -21,8 +21,8 @@ use walkdir::WalkDir;
 pub struct Built {
     /// The modules to load, in this order: the kernel's own first, and it as the last.
     pub modules: Vec<PathBuf>,
-    /// Its sources.
-    pub sources: Vec<PathBuf>,
+    /// The folder of its sources.
+    pub sources: PathBuf,
 }
 
 /// Builds it.
@@ -60,13 +60,7 @@ pub fn build(course: &Course, kernel: &Kernel, source: &Source) -> Result<Built>
     };
     let own = package(slug, '_');
     modules.extend(built?.modules.into_iter().filter(|path| path.file_stem().is_some_and(|name| *name == *own)));
-    Ok(Built { modules, sources: sources(&folder) })
-}
-
-/// The C files in a module's folder.
-fn sources(folder: &Path) -> Vec<PathBuf> {
-    let entries = WalkDir::new(folder).sort_by_file_name().into_iter().flatten().map(walkdir::DirEntry::into_path);
-    entries.filter(|path| path.extension().is_some_and(|kind| kind == "c")).collect()
+    Ok(Built { modules, sources: folder })
 }
 
 /// Writes the sources into `folder`.

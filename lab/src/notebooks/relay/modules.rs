@@ -18,13 +18,13 @@ pub struct Modules {
     gone: BTreeSet<String>,
 }
 
-/// A module with its sources.
+/// A module, and where its sources are.
 #[derive(Default)]
 pub struct Own {
     /// What was built.
     pub module: PathBuf,
-    /// What it was built of.
-    pub sources: Vec<PathBuf>,
+    /// The folder of what it was built of.
+    pub sources: PathBuf,
 }
 
 impl Modules {
@@ -49,9 +49,7 @@ impl Modules {
     /// The line of one of them that a report of the kernel's, or a stack, names first.
     pub fn place(&self, report: &str) -> Option<String> {
         let mut here = self.here.values();
-        let found = here.find_map(|Own { module, sources }| {
-            sources.iter().find_map(|source| place::in_module(report, module, source))
-        });
+        let found = here.find_map(|Own { module, sources }| place::in_folder(report, module, sources));
         found.map(|place| place.to_string())
     }
 

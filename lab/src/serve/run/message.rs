@@ -131,6 +131,12 @@ impl Ended {
     }
 }
 
+/// The kernel that a page names, if it is one.
+pub fn kernel_named(name: &str) -> Result<&'static str> {
+    let kernel = KERNELS.into_iter().find(|kernel| *kernel == name);
+    kernel.with_context(|| format!("the kernels are {}", KERNELS.join(" and ")))
+}
+
 /// A run that can be begun. A name that a page has sent is compared with those that there are, and never opened.
 pub struct Wanted {
     /// The lesson.
@@ -154,8 +160,7 @@ impl Wanted {
             .flat_map(|slug| Scene::all(course, &slug).into_iter().map(move |one| (slug.clone(), one)));
         let found = scenes.into_iter().find(|(slug, one)| one.name(slug) == scene);
         let (slug, scene) = found.with_context(|| format!("there is no scene {scene:?}"))?;
-        let kernel = KERNELS.into_iter().find(|name| *name == kernel);
-        let kernel = kernel.with_context(|| format!("the kernels are {}", KERNELS.join(" and ")))?;
+        let kernel = kernel_named(kernel)?;
         let golden = fs::read_to_string(scene.golden(course, &slug)).unwrap_or_default();
         if let Some(title) = &part
             && !part::titles(&golden).contains(&title.as_str())

@@ -3,7 +3,11 @@
 mod message;
 mod terminal;
 
-use crate::{course::Course, lessons::kept::Kept, serve::run::stop::Stop, vm::kernel::KERNELS};
+use crate::{
+    course::Course,
+    lessons::kept::Kept,
+    serve::run::{message::kernel_named, stop::Stop},
+};
 use agent::Size;
 use anyhow::{Context, Result, bail, ensure};
 use axum::{
@@ -58,9 +62,7 @@ impl Shells {
     fn find(&self, text: &str) -> Result<Wanted> {
         let Ask::Open { slug, kernel, rows, columns } = Ask::read(text)? else { bail!("there is no shell yet") };
         ensure!(self.course.slugs()?.contains(&slug), "there is no lesson {slug:?}");
-        let kernel = KERNELS.into_iter().find(|name| *name == kernel);
-        let kernel = kernel.with_context(|| format!("the kernels are {}", KERNELS.join(" and ")))?;
-        Ok(Wanted { slug, kernel, size: bounded(rows, columns) })
+        Ok(Wanted { slug, kernel: kernel_named(&kernel)?, size: bounded(rows, columns) })
     }
 }
 
