@@ -108,7 +108,9 @@ step "doctor" cargo lab doctor
 counted "lessons" cargo lab run --kernel all
 step "the book" cargo lab dev lint
 counted "the look of the book" cargo lab jupyter pytest -q -p no:cacheprovider page/tests/look/*.py
-beside "the tool and the lessons' libraries" cargo test --quiet --workspace --no-fail-fast
+# The tool by itself: with the workspace's other packages, its crates would have other features, and cargo would put another
+# program in the place of the one that `cargo lab` runs meanwhile.
+beside "the tool" cargo test --quiet --package lab --no-fail-fast
 counted "exercises" cargo lab dev prove
 # Not the starters and what is refused: they are wrong on purpose.
 step "clippy, exercises" cargo clippy --quiet --manifest-path target/lab/exercises/Cargo.toml --target-dir target \
@@ -119,7 +121,8 @@ counted "notebooks" cargo lab dev notebooks
 # Where the tool keeps what it is built of, and without CI, as the tool builds it: nothing is compiled twice.
 counted "the notebooks' kernel" env -u CI cargo test --quiet --release --locked --manifest-path lab/jupyter/Cargo.toml \
 	--target-dir "${CROSSINGS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/crossings}/notebook/build"
-join "the tool and the lessons' libraries"
+counted "the lessons' libraries" cargo test --quiet --workspace --exclude lab --no-fail-fast
+join "the tool"
 beside "notebooks that go wrong" cargo lab jupyter pytest -q -p no:cacheprovider lab/jupyter/tests/*.py
 beside "the page in a browser" cargo lab jupyter pytest -q -p no:cacheprovider page/tests/test_*.py
 counted "the kernel's checkers" ci/kernel-checks.sh

@@ -2,7 +2,11 @@
 
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
-use std::{env, fs, os::unix::fs::MetadataExt, path::Path, sync::LazyLock};
+use std::{
+    fs::{self, Metadata},
+    os::unix::fs::MetadataExt,
+    path::Path,
+};
 use walkdir::{DirEntry, WalkDir};
 
 /// A key under construction. Each part is hashed with its length, so that parts cannot run into each other.
@@ -38,10 +42,11 @@ impl CacheKey {
         Ok(self.bytes(identity(path)?))
     }
 
-    /// Adds which program this is: that which was started, also when cargo has built another since.
+    /// Adds which program this is: that which was started, also when cargo has put another in its place since. See
+    /// proc_pid_exe(5).
     pub fn this_program(self) -> Result<Self> {
-        static STARTED: LazyLock<Option<String>> = LazyLock::new(|| identity(&env::current_exe().ok()?).ok());
-        Ok(self.bytes(STARTED.as_deref().context("find this program")?))
+        let started = fs::metadata("/proc/self/exe").context("look at this program")?;
+        Ok(self.bytes(version(&started)))
     }
 
     /// The finished key: 16 hexadecimal digits.
@@ -61,7 +66,12 @@ pub fn is_source(entry: &DirEntry) -> bool {
 fn identity(path: &Path) -> Result<String> {
     let path = path.canonicalize().with_context(|| format!("find {}", path.display()))?;
     let metadata = fs::metadata(&path).with_context(|| format!("look at {}", path.display()))?;
-    Ok(format!("{} {} {}.{}", path.display(), metadata.len(), metadata.mtime(), metadata.mtime_nsec()))
+    Ok(format!("{} {}", path.display(), version(&metadata)))
+}
+
+/// Size and time of change.
+fn version(metadata: &Metadata) -> String {
+    format!("{} {}.{}", metadata.len(), metadata.mtime(), metadata.mtime_nsec())
 }
 
 #[cfg(test)]

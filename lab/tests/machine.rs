@@ -121,6 +121,25 @@ fn a_full_disk_is_named_and_nothing_of_the_template_stays() {
 }
 
 #[test]
+fn a_program_that_cargo_replaces_while_it_runs_goes_on() {
+    let cache = Cache::new();
+    let program = cache.0.path().join("lab");
+    fs::copy(env!("CARGO_BIN_EXE_lab"), &program).expect("copy the program");
+    // The first thing that is asked of the emulator is its version.
+    let emulator = cache.emulator(r#"rm -f "${0%/*}/lab"; exec $QEMU "$@""#);
+    let mut command = Command::new(&program);
+    command.args(["run", "sound"]).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    command.envs([
+        ("CROSSINGS_ROOT", tool::planted().as_os_str()),
+        ("CROSSINGS_CACHE", cache.0.path().as_os_str()),
+        ("CROSSINGS_QEMU", emulator.as_os_str()),
+        ("CROSSINGS_KVM", "/nonexistent".as_ref()),
+    ]);
+    outcome(&mut command).expect(0, &["1 passed"]);
+    assert!(!program.exists(), "the emulator was asked before the program was looked at");
+}
+
+#[test]
 fn another_emulator_gets_a_template_of_its_own() {
     let cache = Cache::new();
     outcome(cache.lab(&["run", "sound"]).env("CROSSINGS_KVM", "/nonexistent")).expect(0, &["is ready to be cloned"]);
