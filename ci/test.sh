@@ -20,9 +20,9 @@ step() {
 	shift
 	printf '\n== %s\n' "$name"
 	if "$@" 2>&1 | tee "$output"; then
-		count "$name" 1 0
+		count "$name" 1 0 "$output"
 	else
-		count "$name" 0 1
+		count "$name" 0 1 "$output"
 	fi
 }
 
@@ -68,22 +68,31 @@ tally() {
 	if ((p + f == 0 || ($2 != 0 && f == 0))); then
 		f=$((f + 1))
 	fi
-	count "$1" "$p" "$f"
+	count "$1" "$p" "$f" "$3"
 }
 
-# count NAME PASSED FAILED: also says how long it took, so that whoever finds all this too long sees where the time goes.
+# count NAME PASSED FAILED OUTPUT: also says how long it took, so that whoever finds all this too long sees where the time
+# goes. What a failure has said is kept.
 count() {
 	printf '%s: %d s\n' "$1" $((SECONDS - begun))
 	begun=$SECONDS
 	passed=$((passed + $2))
 	failed=$((failed + $3))
-	(($3 == 0)) || names+=("$1")
+	if (($3 > 0)); then
+		names+=("$1")
+		cp "$4" "$scratch/${#names[@]}.failed"
+	fi
 }
 
-# conclude: the last line, and the script's exit status.
+# conclude: what failed, once more, where one looks first; the last line; and the script's exit status.
 conclude() {
+	local place
+	for place in "${!names[@]}"; do
+		printf '\n== failed: %s\n' "${names[place]}"
+		grep -m 40 -A 30 -E '^(FAIL|LAB|FAILED|error|---- .* ----|_{3,} .* _{3,}$)' "$scratch/$((place + 1)).failed" ||
+			tail -n 40 "$scratch/$((place + 1)).failed"
+	done
 	echo
-	((failed == 0)) || printf 'failed: %s\n' "${names[@]}"
 	echo "$passed passed, $failed failed"
 	exit $((failed > 0))
 }
