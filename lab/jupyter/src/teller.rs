@@ -42,8 +42,9 @@ pub struct Teller {
 struct State {
     /// The number that the running cell has in the notebook.
     number: u64,
-    /// The message with the cell that has ended last, and why that has failed.
-    ended: (String, Option<String>),
+    /// The messages with cells that have ended, and why those have failed by themselves that have. Jupyter may ask for many at
+    /// once, and hear of the next one's answer before it hears that this one has ended.
+    ended: BTreeMap<String, Option<String>>,
     /// Variables that have gone with a guest: with which cell.
     gone: BTreeMap<String, u64>,
 }
@@ -87,14 +88,13 @@ impl Teller {
     /// Why a cell that has ended has failed by itself, if it has. Its answer and the word that the kernel is idle again go
     /// over two connections; whichever comes first finds what the relay has left, which it does before evcxr hears of the end.
     fn failed(&self, cell: &str) -> Option<String> {
-        let mut state = self.state();
-        if state.ended.0 != cell {
+        let read = || {
             let path = self.folder.join(FAILED);
             let why = fs::read_to_string(&path).ok();
             let _ = fs::remove_file(path);
-            state.ended = (cell.to_string(), why);
-        }
-        state.ended.1.clone()
+            why
+        };
+        self.state().ended.entry(cell.to_string()).or_insert_with(read).clone()
     }
 
     /// Adds to an error what is known of it.
@@ -190,6 +190,8 @@ mod tests {
             assert_eq!(published.iter().map(Message::kind).collect::<Vec<_>>(), ["error", "status"]);
             assert_eq!(published[0].content["evalue"], "It has failed.");
             assert!(teller.edit(Way::Published, idle("8")).is_none(), "the next one has not");
+            let again = teller.edit(Way::Published, idle("7")).expect("still known");
+            assert_eq!(again[0].content["evalue"], "It has failed.");
             fs::remove_dir_all(folder).expect("remove the folder");
         }
     }
