@@ -62,10 +62,27 @@ pub fn check() -> Result<()> {
         equal("the journal", found, lines.clone())?;
     }
     limit_files(&scanner, lines.len() as u64)?;
-    fs::write(outbox.join("third"), "hello")?;
+    a_note_fails(&mut scanner, &outbox.join("third"), &inbox.join("bad"))
+}
+
+/// The scanner stands still until there are two events for it: one that it cannot note, and behind it one that somebody waits
+/// for. If the scanner ends and has not responded, the kernel lets that one go on.
+fn a_note_fails(scanner: &mut Child, written: &Path, bad: &Path) -> Result<()> {
+    scanner.signal(Signal::SIGSTOP)?;
+    scanner.stopped()?;
+    fs::write(written, "hello")?;
+    let mut opener = Child::start(|| lesson::errno(File::open(bad)).map(drop))?;
+    opener.asleep_in(libc::SYS_openat)?;
+    scanner.go_on()?;
     ensure!(
-        matches!(ended(&mut scanner)?, Some(Err(_))),
+        matches!(ended(scanner)?, Some(Err(_))),
         "a file was written, and the journal may not grow any more: take_in should fail, and does not"
+    );
+    let opened =
+        ended(&mut opener)?.context("a process opens a file, the scanner has ended, and open(2) has not returned")?;
+    ensure!(
+        opened == Err(Errno::EPERM),
+        "a file was written, and could not be noted; a process opened the file bad at the same time, and got no response"
     );
     Ok(())
 }
