@@ -1,6 +1,6 @@
 //! A thread that makes one call, which may wait.
 
-use crate::{Result, is_asleep_in, stay, until};
+use crate::{Result, bail, is_asleep, is_asleep_in, stay, until};
 use nix::{
     sys::{
         pthread::{Pthread, pthread_kill, pthread_self},
@@ -9,7 +9,7 @@ use nix::{
     unistd::{Pid, gettid},
 };
 use std::{
-    sync::mpsc::{self, Receiver},
+    sync::mpsc::{self, Receiver, TryRecvError},
     thread,
     time::Duration,
 };
@@ -50,9 +50,19 @@ impl<T: Send + 'static> Caller<T> {
 
     /// Waits until the call has returned, or sleeps in the system call `number`. None: it does neither.
     pub fn halt(&self, number: libc::c_long) -> Result<Option<Halt<T>>> {
+        self.halt_where(|| is_asleep_in(self.task, number))
+    }
+
+    /// The same, in whichever system call it sleeps.
+    pub fn halt_anywhere(&self) -> Result<Option<Halt<T>>> {
+        self.halt_where(|| is_asleep(self.task))
+    }
+
+    fn halt_where(&self, asleep: impl Fn() -> Result<bool>) -> Result<Option<Halt<T>>> {
         until(PATIENCE, || match self.returned.try_recv() {
             Ok(returned) => Ok(Some(Halt::Returned(returned))),
-            Err(_) => Ok(is_asleep_in(self.task, number)?.then_some(Halt::Asleep)),
+            Err(TryRecvError::Disconnected) => bail!("it has panicked"),
+            Err(TryRecvError::Empty) => Ok(asleep()?.then_some(Halt::Asleep)),
         })
     }
 

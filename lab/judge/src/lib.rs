@@ -15,20 +15,21 @@
 pub mod caller;
 pub mod netlink;
 mod stack;
+mod steps;
 pub mod stopped;
 
 pub use anyhow::{Context, Error, Result, anyhow, bail, ensure};
+use caller::{Caller, Halt};
 use lesson::{child::fork, patience};
 use nix::{
     errno::Errno,
     fcntl::{FcntlArg, OFlag, fcntl},
     sys::{
-        pthread::{pthread_kill, pthread_self},
         ptrace::{self, Options},
         signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, raise, sigaction},
         wait::waitpid,
     },
-    unistd::{Pid, gettid, pipe, read},
+    unistd::{Pid, pipe, read},
 };
 use std::{
     fmt::Debug,
@@ -36,10 +37,11 @@ use std::{
     os::fd::OwnedFd,
     path::Path,
     process::ExitCode,
-    sync::mpsc::{self, Receiver, RecvTimeoutError, TryRecvError},
+    sync::mpsc::{self, Receiver, RecvTimeoutError},
     thread,
     time::Duration,
 };
+pub use steps::steps;
 
 /// The main function of a check's program: exit status 0 if `check` finds nothing, else 1 and the finding on standard error.
 pub fn main(check: impl FnOnce() -> Result<()>) -> ExitCode {
@@ -181,36 +183,22 @@ pub fn to_a_slow_reader<T: Send + 'static>(
     let_signals_interrupt()?;
     let (reader, writer) = pipe()?;
     fcntl(&reader, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
-    let (name, names) = mpsc::channel();
-    let (result, results) = mpsc::channel();
-    thread::spawn(move || {
-        let _ = name.send((gettid(), pthread_self()));
-        let sent = send(&writer);
-        drop(writer);
-        let _ = result.send(sent);
-        stay();
-    });
-    let (task, thread) = names.recv()?;
+    let sender = Caller::start(move || send(&writer))?;
     let (mut bytes, mut buffer) = (Vec::new(), vec![0; 16 << 10]);
     for step in 0..3 * READS {
-        let halt = until(SETTLES, || match results.try_recv() {
-            Ok(result) => Ok(Some(Some(result))),
-            Err(TryRecvError::Disconnected) => bail!("{what} panicked"),
-            Err(TryRecvError::Empty) => Ok(is_asleep(task)?.then_some(None)),
-        })?;
-        match halt {
-            Some(Some(result)) => {
+        match sender.halt_anywhere().with_context(|| what.to_string())? {
+            Some(Halt::Returned(result)) => {
                 while let Ok(length @ 1..) = read(&reader, &mut buffer) {
                     bytes.extend(&buffer[..length]);
                 }
                 return Ok((result, bytes));
             }
-            Some(None) if step % 3 == 2 => {
+            Some(Halt::Asleep) if step % 3 == 2 => {
                 let length = read(&reader, &mut buffer).unwrap_or_default();
                 bytes.extend(&buffer[..length]);
             }
-            Some(None) if step < SIGNALS / 2 * 3 => pthread_kill(thread, Signal::SIGUSR1)?,
-            Some(None) => {}
+            Some(Halt::Asleep) if step < SIGNALS / 2 * 3 => sender.signal(Signal::SIGUSR1)?,
+            Some(Halt::Asleep) => {}
             None => break,
         }
     }
