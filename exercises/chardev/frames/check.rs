@@ -2,18 +2,15 @@
 //! streams end in the middle, and one has a signal in the middle.
 
 use crate::exercise::{Error, next_record};
-use judge::{Result, bail, equal, is_asleep, until, within};
+use judge::{Result, bail, caller::Caller, equal, is_asleep, until, within};
 use nix::{
     errno::Errno,
-    sys::{
-        pthread::{Pthread, pthread_kill, pthread_self},
-        signal::Signal,
-    },
-    unistd::{Pid, gettid, pipe, write},
+    sys::signal::Signal,
+    unistd::{pipe, write},
 };
 use std::{
     os::fd::{AsFd, AsRawFd, OwnedFd},
-    sync::{Arc, mpsc},
+    sync::Arc,
     thread,
     time::Duration,
 };
@@ -91,7 +88,7 @@ fn a_signal_is_no_failure() -> Result<()> {
     let mut call = Call::of(reader)?;
     for piece in [&b"\x05\x00"[..], b"hel", b"lo"] {
         call.wants_more(&writer)?;
-        pthread_kill(call.thread, Signal::SIGUSR1)?;
+        call.caller.signal(Signal::SIGUSR1)?;
         call.wants_more(&writer)?;
         write(&writer, piece)?;
     }
@@ -134,31 +131,25 @@ fn text(record: Result<Option<Vec<u8>>, Error>) -> Answer {
 
 /// A call of `next_record` in a thread of its own.
 struct Call {
-    task: Pid,
-    thread: Pthread,
-    answers: mpsc::Receiver<Answer>,
+    caller: Caller<Answer>,
     answer: Option<Answer>,
+    /// Who writes to a pipe without a reader is ended by SIGPIPE.
+    _stream: Arc<OwnedFd>,
 }
 
 impl Call {
     fn of(stream: OwnedFd) -> Result<Self> {
-        let (name, names) = mpsc::channel();
-        let (answer, answers) = mpsc::channel();
-        thread::spawn(move || {
-            let _ = name.send((gettid(), pthread_self()));
-            let _ = answer.send(text(next_record(&stream)));
-            // A thread that has ended must not be signalled, and its pipe not be closed.
-            judge::stay();
-        });
-        let (task, thread) = names.recv()?;
-        Ok(Call { task, thread, answers, answer: None })
+        let stream = Arc::new(stream);
+        let theirs = stream.clone();
+        let caller = Caller::start(move || text(next_record(&theirs)))?;
+        Ok(Call { caller, answer: None, _stream: stream })
     }
 
     /// Waits until it has taken all that is in the pipe and sleeps, or has returned.
     fn wants_more(&mut self, writer: &OwnedFd) -> Result<()> {
         let wants_more = until(PATIENCE, || {
-            self.answer = self.answer.take().or_else(|| self.answers.try_recv().ok());
-            let wants_more = self.answer.is_some() || in_pipe(writer)? == 0 && is_asleep(self.task)?;
+            self.answer = self.answer.take().or_else(|| self.caller.returned.try_recv().ok());
+            let wants_more = self.answer.is_some() || in_pipe(writer)? == 0 && is_asleep(self.caller.task)?;
             Ok(wants_more.then_some(()))
         })?;
         match wants_more {
@@ -168,7 +159,7 @@ impl Call {
     }
 
     fn answer(&mut self) -> Result<Answer> {
-        match self.answer.take().map_or_else(|| judge::receive(&self.answers, PATIENCE), Ok) {
+        match self.answer.take().map_or_else(|| judge::receive(&self.caller.returned, PATIENCE), Ok) {
             Ok(answer) => Ok(answer),
             Err(_) => bail!("a whole record was sent, and next_record has not returned"),
         }

@@ -2,15 +2,14 @@
 //! sends letters, each a random moment after the one before was taken, so that many writes fall between a reader's look into
 //! the box and its sleep. Then lets a signal end a read.
 
-use judge::{Context, Result, accepted, bail, ensure, equal, is_asleep, receive, refused, rests, until, within};
+use judge::{
+    Context, Result, accepted, bail, caller::Caller, ensure, equal, is_asleep, receive, refused, rests, until, within,
+};
 use lesson::{page::AbsentPage, task};
 use nix::{
     errno::Errno,
-    sys::{
-        pthread::{Pthread, pthread_kill, pthread_self},
-        signal::Signal,
-    },
-    unistd::{Pid, gettid, read, write},
+    sys::signal::Signal,
+    unistd::{Pid, read, write},
 };
 use std::{
     fs::{self, File},
@@ -53,16 +52,9 @@ fn one_letter_is_read_once() -> Result<()> {
     let mut readers = Vec::new();
     for place in 0..2 {
         let (reader, taken, page) = (open()?, taken.clone(), page.clone());
-        let (task, tasks) = mpsc::channel();
-        thread::spawn(move || {
-            let _ = task.send(gettid());
-            let _ = taken.send(take_into(&reader, page.address() + place));
-            // A thread that has ended has no files in /proc.
-            judge::stay();
-        });
-        let reader = tasks.recv()?;
-        sleeps_soundly(reader)?;
-        readers.push(reader);
+        let reader = Caller::start(move || taken.send(take_into(&reader, page.address() + place)))?;
+        sleeps_soundly(reader.task)?;
+        readers.push(reader.task);
     }
     put(open()?, b"x")?;
     ensure!(page.touched().is_ok(), "{LOST}");
@@ -118,19 +110,12 @@ fn sleeps_for_a_letter(reader: Pid) -> Result<bool> {
 
 fn every_letter_arrives() -> Result<()> {
     let (writer, reader) = (open()?, open()?);
-    let (task, tasks) = mpsc::channel();
     let (taken, arrivals) = mpsc::channel();
-    thread::spawn(move || {
-        let _ = task.send(gettid());
-        let _ = (0..ROUNDS).all(|_| taken.send(take(&reader)).is_ok());
-        // A thread that has ended has no files in /proc.
-        judge::stay();
-    });
-    let reader = tasks.recv()?;
+    let reader = Caller::start(move || (0..ROUNDS).all(|_| taken.send(take(&reader)).is_ok()))?;
     for _ in 0..ROUNDS {
         thread::sleep(Duration::from_micros(fastrand::u64(..3_000)));
         accepted("a write(2) into the empty box", write(&writer, b"a"))?;
-        equal("the letter that read(2) returns", arrives_at(reader, &arrivals)?, Ok((1, 'a')))?;
+        equal("the letter that read(2) returns", arrives_at(reader.task, &arrivals)?, Ok((1, 'a')))?;
     }
     Ok(())
 }
@@ -147,19 +132,11 @@ fn a_bad_pointer_takes_nothing() -> Result<()> {
 
 fn a_signal_ends_a_read() -> Result<()> {
     judge::let_signals_interrupt()?;
-    let (thread_id, threads) = mpsc::channel::<(Pid, Pthread)>();
-    let (taken, arrivals) = mpsc::channel();
     let reader = open()?;
-    thread::spawn(move || {
-        let _ = thread_id.send((gettid(), pthread_self()));
-        let _ = taken.send(take(&reader));
-        // A thread that has ended must not be signalled.
-        judge::stay();
-    });
-    let (task, reader) = threads.recv()?;
-    sleeps_soundly(task)?;
-    pthread_kill(reader, Signal::SIGUSR1)?;
-    match receive(&arrivals, PATIENCE) {
+    let reader = Caller::start(move || take(&reader))?;
+    sleeps_soundly(reader.task)?;
+    reader.signal(Signal::SIGUSR1)?;
+    match receive(&reader.returned, PATIENCE) {
         Ok(got) => refused("a read(2) that a signal interrupts", got, Errno::EINTR),
         Err(_) => {
             // A reader that no signal can wake would keep this program from ending.

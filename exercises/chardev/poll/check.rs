@@ -1,19 +1,18 @@
 //! Asks poll(2) about the belt in all its states. Then lets poll(2) fall asleep and changes the belt, at either end. Last
 //! come two rounds with epoll(7), which registers a file only once.
 
-use judge::{Result, accepted, bail, ensure, equal, receive, refused, until, within};
+use judge::{Result, accepted, bail, caller::Caller, ensure, equal, receive, refused, until, within};
 use lesson::task;
 use nix::{
     errno::Errno,
     poll::{PollFd, PollFlags, PollTimeout, poll},
     sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags},
-    unistd::{gettid, read, write},
+    unistd::{read, write},
 };
 use std::{
     fs::{File, OpenOptions},
     os::{fd::AsFd, unix::fs::OpenOptionsExt},
     sync::mpsc,
-    thread,
     time::Duration,
 };
 
@@ -84,16 +83,12 @@ fn a_read_wakes_poll(belt: &File) -> Result<()> {
 /// A thread that sleeps in poll(2), and what it tells when it wakes.
 fn sleep_in_poll(wanted: PollFlags) -> Result<mpsc::Receiver<nix::Result<PollFlags>>> {
     let belt = open()?;
-    let (wake, woken) = mpsc::channel();
-    let (thread_id, threads) = mpsc::channel();
-    thread::spawn(move || {
-        let _ = thread_id.send(gettid());
+    let sleeper = Caller::start(move || {
         let mut files = [PollFd::new(belt.as_fd(), wanted)];
-        let _ =
-            wake.send(poll(&mut files, PollTimeout::NONE).map(|_| files[0].revents().unwrap_or(PollFlags::empty())));
-    });
-    task::asleep_in(threads.recv()?, libc::SYS_poll)?;
-    Ok(woken)
+        poll(&mut files, PollTimeout::NONE).map(|_| files[0].revents().unwrap_or(PollFlags::empty()))
+    })?;
+    task::asleep_in(sleeper.task, libc::SYS_poll)?;
+    Ok(sleeper.returned)
 }
 
 fn epoll_wakes_each_time(belt: &File) -> Result<()> {

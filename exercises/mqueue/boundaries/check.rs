@@ -1,18 +1,17 @@
 //! Sends messages of all sizes and receives them with all kinds of room, at an empty tube, one with a message in it, and a
 //! full one. Last, lets a receiver and a sender sleep.
 
-use judge::{Result, accepted, bail, ensure, equal, receive, refused, within};
+use judge::{Result, accepted, bail, caller::Caller, ensure, equal, receive, refused, within};
 use lesson::task;
 use nix::{
     errno::Errno,
-    unistd::{gettid, read, write},
+    unistd::{read, write},
 };
 use std::{
     fs::{File, OpenOptions},
     os::{fd::AsRawFd, unix::fs::OpenOptionsExt},
     ptr,
-    sync::mpsc::{self, Receiver},
-    thread,
+    sync::mpsc::Receiver,
     time::Duration,
 };
 
@@ -157,18 +156,10 @@ fn who_may_sleep_does() -> Result<()> {
 
 /// A call in a thread of its own, once it sleeps.
 fn asleep<T: Send + 'static>(number: libc::c_long, call: impl FnOnce() -> T + Send + 'static) -> Result<Receiver<T>> {
-    let (task, tasks) = mpsc::channel();
-    let (result, results) = mpsc::channel();
-    thread::spawn(move || {
-        let _ = task.send(gettid());
-        let _ = result.send(call());
-        // A thread that has ended has no files in /proc.
-        judge::stay();
-    });
-    let task = tasks.recv()?;
+    let caller = Caller::start(call)?;
     let what = if number == libc::SYS_read { "a read(2) from the empty tube" } else { "a write(2) to the full tube" };
-    match task::asleep_in(task, number) {
-        Ok(_) => Ok(results),
+    match task::asleep_in(caller.task, number) {
+        Ok(_) => Ok(caller.returned),
         Err(_) => bail!("{what}, without O_NONBLOCK, does not sleep"),
     }
 }

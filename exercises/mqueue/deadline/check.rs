@@ -2,20 +2,18 @@
 //! signals and without.
 
 use crate::exercise::receive;
-use judge::{Context, Result, bail, ensure, is_asleep, refused, rests, until};
+use judge::{
+    Context, Result, bail,
+    caller::{Caller, Halt},
+    ensure, refused, rests,
+};
 use nix::{
     errno::Errno,
     mqueue::{MQ_OFlag, MqAttr, MqdT, mq_open, mq_send, mq_unlink},
-    sys::{
-        pthread::{Pthread, pthread_kill, pthread_self},
-        signal::Signal,
-        stat::Mode,
-    },
-    unistd::{Pid, gettid},
+    sys::{signal::Signal, stat::Mode},
 };
 use std::{
-    sync::mpsc::{self, RecvTimeoutError, TryRecvError},
-    thread,
+    sync::mpsc::RecvTimeoutError,
     time::{Duration, Instant},
 };
 
@@ -25,7 +23,7 @@ const NAME: &str = "/exercise";
 const EARLY: Duration = Duration::from_millis(20);
 
 pub fn check() -> Result<()> {
-    interrupt_calls()?;
+    judge::let_signals_interrupt()?;
     let queue = create()?;
     a_message_is_there(&queue)?;
     a_message_comes(&queue)?;
@@ -42,11 +40,7 @@ struct Received {
 }
 
 /// A thread that is in `receive`, or was.
-struct Wait {
-    task: Pid,
-    thread: Pthread,
-    receipts: mpsc::Receiver<Received>,
-}
+struct Wait(Caller<Received>);
 
 /// A deadline does not matter to who need not wait. But it must be one: less than 1000000000 nanoseconds, for example.
 fn a_message_is_there(queue: &MqdT) -> Result<()> {
@@ -106,7 +100,7 @@ fn signals_come_close(patience: Duration) -> Result<bool> {
     loop {
         let received = wait.ended_or_asleep(&what)?;
         // A quarter of the patience by the clock, as the patience itself is.
-        let received = received.or_else(|| wait.receipts.recv_timeout(patience / 4).ok());
+        let received = received.or_else(|| wait.0.returned.recv_timeout(patience / 4).ok());
         farthest = farthest.max(signal.elapsed());
         if let Some(received) = received {
             ensure!(received.result == Ok(None), "{what} returns {}", words(&received.result));
@@ -115,42 +109,34 @@ fn signals_come_close(patience: Duration) -> Result<bool> {
         }
         // On a slow machine it may just not have come to return; but then it does not sleep on after a signal.
         let waited = signal - begun;
-        let anew = waited > 12 * patience || waited > 3 * patience && rests(wait.task, Duration::from_millis(10))?;
+        let anew = waited > 12 * patience || waited > 3 * patience && rests(wait.0.task, Duration::from_millis(10))?;
         ensure!(!anew, "{what} still waits after three times its patience: each signal begins it anew");
         signal = Instant::now();
-        pthread_kill(wait.thread, Signal::SIGUSR1)?;
+        wait.0.signal(Signal::SIGUSR1)?;
     }
 }
 
 impl Wait {
     fn begin(direction: MQ_OFlag, patience: Duration) -> Result<Wait> {
         let queue = mq_open(NAME, direction | MQ_OFlag::O_CLOEXEC, Mode::empty(), None)?;
-        let (thread_id, threads) = mpsc::channel();
-        let (done, receipts) = mpsc::channel();
-        thread::spawn(move || {
-            let _ = thread_id.send((gettid(), pthread_self()));
+        let call = move || {
             let begun = Instant::now();
             let result = receive(&queue, patience);
-            let _ = done.send(Received { result, after: begun.elapsed() });
-            // A thread that has ended must not be signalled.
-            judge::stay();
-        });
-        let (task, thread) = threads.recv()?;
-        Ok(Wait { task, thread, receipts })
+            Received { result, after: begun.elapsed() }
+        };
+        Ok(Wait(Caller::start(call)?))
     }
 
     /// What it has returned, or nothing if it sleeps.
     fn ended_or_asleep(&self, what: &str) -> Result<Option<Received>> {
-        let ended = until(Duration::from_secs(1), || match self.receipts.try_recv() {
-            Ok(received) => Ok(Some(Some(received))),
-            Err(TryRecvError::Empty) => Ok(is_asleep(self.task)?.then_some(None)),
-            Err(TryRecvError::Disconnected) => bail!("{what} panics"),
-        })?;
-        Ok(ended.flatten())
+        match self.0.halt_anywhere().with_context(|| what.to_string())? {
+            Some(Halt::Returned(received)) => Ok(Some(received)),
+            Some(Halt::Asleep) | None => Ok(None),
+        }
     }
 
     fn ended_within(&self, patience: Duration, what: &str) -> Result<Option<Received>> {
-        match judge::receive(&self.receipts, patience) {
+        match judge::receive(&self.0.returned, patience) {
             Ok(received) => Ok(Some(received)),
             Err(RecvTimeoutError::Timeout) => Ok(None),
             Err(RecvTimeoutError::Disconnected) => bail!("{what} panics"),
@@ -174,10 +160,4 @@ fn create() -> Result<MqdT> {
     let _ = mq_unlink(NAME);
     let flags = MQ_OFlag::O_CREAT | MQ_OFlag::O_EXCL | MQ_OFlag::O_WRONLY | MQ_OFlag::O_CLOEXEC;
     Ok(mq_open(NAME, flags, Mode::S_IRUSR | Mode::S_IWUSR, Some(&MqAttr::new(0, 4, 64, 0)))?)
-}
-
-/// A SIGUSR1 makes a sleeping call return: its handler does nothing, and there is no SA_RESTART.
-fn interrupt_calls() -> Result<()> {
-    judge::let_signals_interrupt()?;
-    Ok(())
 }

@@ -1,14 +1,8 @@
 //! Interrupts a thread that waits for a place, several times; then lets somebody panic inside.
 
 use crate::exercise::Room;
-use judge::{Result, bail, ensure, receive, rests};
-use nix::{
-    sys::{
-        pthread::{Pthread, pthread_kill, pthread_self},
-        signal::Signal,
-    },
-    unistd::{Pid, gettid},
-};
+use judge::{Result, bail, caller::Caller, ensure, receive, rests};
+use nix::sys::signal::Signal;
 use std::{
     panic,
     sync::{Arc, mpsc},
@@ -18,17 +12,10 @@ use std::{
 
 pub fn check() -> Result<()> {
     let room = Arc::new(Room::new(1)?);
-    let (thread_id, threads) = mpsc::channel::<(Pid, Pthread)>();
     let (inside, entries) = mpsc::channel();
     let waiting = Arc::clone(&room);
     let interrupted = room.enter(|| {
-        thread::spawn(move || {
-            let _ = thread_id.send((gettid(), pthread_self()));
-            waiting.enter(|| inside.send(()).is_ok());
-            // A thread that has ended must not be signalled.
-            judge::stay();
-        });
-        interrupt(threads.recv()?)?;
+        interrupt(&Caller::start(move || waiting.enter(|| inside.send(()).is_ok()))?)?;
         Ok::<_, judge::Error>(entries.try_recv().is_ok())
     })?;
     ensure!(!interrupted, "a signal came to a thread that waited for a place, and it went in without one");
@@ -39,13 +26,13 @@ pub fn check() -> Result<()> {
 }
 
 /// Sends a few signals, each while the thread sleeps: waiting for a place or, with one, at its end.
-fn interrupt((task, waiting): (Pid, Pthread)) -> Result<()> {
+fn interrupt<T: Send + 'static>(waiting: &Caller<T>) -> Result<()> {
     judge::let_signals_interrupt()?;
     for _ in 0..3 {
-        rests(task, Duration::from_millis(50))?;
-        pthread_kill(waiting, Signal::SIGUSR1)?;
+        rests(waiting.task, Duration::from_millis(50))?;
+        waiting.signal(Signal::SIGUSR1)?;
     }
-    rests(task, Duration::from_millis(50))?;
+    rests(waiting.task, Duration::from_millis(50))?;
     Ok(())
 }
 

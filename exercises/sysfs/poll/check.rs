@@ -1,14 +1,12 @@
 //! Waits for what the group of a child process says in its `cgroup.events`, and changes it meanwhile.
 
 use crate::exercise::wait_for;
-use judge::{Context, Result, accepted, bail, ensure, is_asleep, receive, rests, until};
-use nix::unistd::{Pid, gettid};
+use judge::{Context, Result, accepted, bail, caller::Caller, ensure, is_asleep, receive, rests, until};
 use std::{
     fs::{self, File},
     io::Read,
     process::{Child, Command},
-    sync::mpsc::{self, Receiver, RecvTimeoutError},
-    thread,
+    sync::mpsc::RecvTimeoutError,
     time::Duration,
 };
 
@@ -63,27 +61,16 @@ fn set(attribute: &str, value: &str) -> Result<()> {
 }
 
 /// A thread that calls `wait_for`.
-struct Waiter {
-    thread: Pid,
-    result: Receiver<nix::Result<()>>,
-}
+struct Waiter(Caller<nix::Result<()>>);
 
 impl Waiter {
     fn start(file: File, line: &'static str) -> Result<Waiter> {
-        let (thread_id, threads) = mpsc::channel();
-        let (results, result) = mpsc::channel();
-        thread::spawn(move || {
-            let _ = thread_id.send(gettid());
-            let _ = results.send(wait_for(&file, line));
-            // A thread that has ended has no files in /proc.
-            judge::stay();
-        });
-        Ok(Waiter { thread: threads.recv()?, result })
+        Ok(Waiter(Caller::start(move || wait_for(&file, line))?))
     }
 
     /// It returns soon.
     fn returns(self, otherwise: &'static str) -> Result<()> {
-        match receive(&self.result, Duration::from_secs(1)) {
+        match receive(&self.0.returned, Duration::from_secs(1)) {
             Ok(result) => accepted("wait_for", result),
             Err(RecvTimeoutError::Timeout) => bail!(otherwise),
             Err(RecvTimeoutError::Disconnected) => bail!("wait_for panicked"),
@@ -92,7 +79,7 @@ impl Waiter {
 
     /// It has not returned after a moment.
     fn goes_on(&self, otherwise: &'static str) -> Result<()> {
-        if let Ok(result) = receive(&self.result, Duration::from_millis(100)) {
+        if let Ok(result) = receive(&self.0.returned, Duration::from_millis(100)) {
             accepted("wait_for", result)?;
             bail!(otherwise);
         }
@@ -102,10 +89,10 @@ impl Waiter {
     /// It sleeps as long as nothing changes, and does not only seem to.
     fn sleeps(&self) -> Result<()> {
         self.goes_on("nothing has changed, and wait_for returns")?;
-        let rests = rests(self.thread, Duration::from_millis(300))?;
+        let rests = rests(self.0.task, Duration::from_millis(300))?;
         self.goes_on("nothing has changed, and wait_for returns")?;
         if !rests {
-            let sleeps = until(Duration::from_millis(50), || Ok(is_asleep(self.thread)?.then_some(())))?;
+            let sleeps = until(Duration::from_millis(50), || Ok(is_asleep(self.0.task)?.then_some(())))?;
             ensure!(sleeps.is_some(), "nothing changes, and wait_for does not sleep: it keeps a processor busy");
             bail!("nothing changes, and wait_for wakes up again and again");
         }
