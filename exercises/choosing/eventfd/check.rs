@@ -1,20 +1,30 @@
 //! Has a turnstile count into eventfds, and lets people pass: by this process and by another one that has other files under the
 //! same numbers, before and after descriptors are closed, refused and replaced. Last, counts how many eventfds the kernel keeps.
 
-use judge::{Context, Result, accepted, ensure, equal, refused};
-use lesson::child::Child;
+use judge::{Context, Result, accepted, bail, caller::Caller, ensure, equal, receive, refused};
+use lesson::{child::Child, processor::OneProcessor};
 use nix::{
     errno::Errno,
-    sched::{CpuSet, sched_setaffinity},
-    sys::eventfd::{EfdFlags, EventFd},
-    unistd::{Pid, write},
+    sys::{
+        epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags},
+        eventfd::{EfdFlags, EventFd},
+    },
+    unistd::write,
 };
 use std::{
     fs::{self, File},
+    io,
     os::fd::{AsFd, AsRawFd, FromRawFd, IntoRawFd, OwnedFd, RawFd},
+    time::Duration,
 };
 
 const MANY: usize = 100;
+
+/// How long something may take that must happen.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Where the kernel has what `kzalloc` gives for a `struct gate_watcher`, of 24 bytes, with `GFP_KERNEL_ACCOUNT`.
+const WATCHERS: &str = "kmalloc-cg-32";
 
 /// As a descriptor: none.
 const NOWHERE: RawFd = -1;
@@ -22,17 +32,13 @@ const NOWHERE: RawFd = -1;
 nix::ioctl_write_ptr!(count_into, 0xc5, 0x30, RawFd);
 
 pub fn check() -> Result<()> {
-    // Memory that is freed on this processor goes to who asks next.
-    let mut one = CpuSet::new();
-    one.set(0)?;
-    sched_setaffinity(Pid::from_raw(0), &one)?;
-
     counts_what_passes()?;
     whoever_lets_them_pass()?;
     whatever_becomes_of_the_descriptor()?;
     refuses_what_is_wrong()?;
     until_it_is_replaced_or_closed()?;
     not_into_what_comes_later()?;
+    one_leaves_while_another_passes()?;
     nothing_is_left()
 }
 
@@ -124,6 +130,8 @@ fn until_it_is_replaced_or_closed() -> Result<()> {
 
 /// If the driver's reference is missing, the eventfd is freed with its last descriptor, and a later one has its place.
 fn not_into_what_comes_later() -> Result<()> {
+    // Memory that is freed on a processor goes to who asks next there.
+    let _here = OneProcessor::stay()?;
     let (gate, counter) = (Gate::open()?, eventfd()?);
     gate.counts_into(&counter)?;
     drop(counter);
@@ -136,6 +144,38 @@ fn not_into_what_comes_later() -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// Files are closed while somebody passes, and their eventfds are counted into: who goes through the list of watchers without
+/// the lock, or leaves it without the lock, looks at memory that is free, and the kernel's log tells.
+fn one_leaves_while_another_passes() -> Result<()> {
+    const ROUNDS: usize = 20;
+    let (counter, other) = (eventfd()?, Gate::open()?);
+    // So many are told of a count one after the other, with interrupts off. Who came last is told first.
+    let (many, bell) = (Epoll::new(EpollCreateFlags::empty())?, Epoll::new(EpollCreateFlags::empty())?);
+    let descriptors: Vec<OwnedFd> =
+        (0..800).map(|_| counter.as_fd().try_clone_to_owned()).collect::<io::Result<_>>()?;
+    descriptors.iter().try_for_each(|descriptor| many.add(descriptor, edge()))?;
+    bell.add(&counter, edge())?;
+    let here = OneProcessor::stay()?;
+    for _ in 0..ROUNDS {
+        let leaves = Gate::open()?;
+        leaves.counts_into(&counter)?;
+        let passing = other.0.try_clone()?;
+        let passes = here.elsewhere(|| Caller::start(move || write(&passing, b"x")))??;
+        bell.wait(&mut [EpollEvent::empty()], 1000_u16)?;
+        drop(leaves);
+        match receive(&passes.returned, PATIENCE) {
+            Ok(written) => equal("what write(2) of 1 byte returns", written, Ok(1))?,
+            Err(_) => bail!("a write(2) has not returned, and a file was closed meanwhile"),
+        }
+    }
+    Ok(())
+}
+
+/// Told each time that it counts, whether or not anybody has read it.
+fn edge() -> EpollEvent {
+    EpollEvent::new(EpollFlags::EPOLLIN | EpollFlags::EPOLLET, 0)
 }
 
 fn nothing_is_left() -> Result<()> {
@@ -156,6 +196,14 @@ fn nothing_is_left() -> Result<()> {
             "a hundred eventfds were {what}, no program has a descriptor of them any more, and the kernel still keeps them"
         );
     }
+    drop(gate);
+    let before = judge::in_use(WATCHERS)?;
+    (0..MANY).try_for_each(|_| Gate::open().map(drop))?;
+    let kept = judge::in_use(WATCHERS)? - before;
+    ensure!(
+        kept < MANY as i64 / 2,
+        "the turnstile was opened and closed a hundred times, and the kernel keeps a struct gate_watcher of each"
+    );
     Ok(())
 }
 
@@ -173,7 +221,8 @@ impl Gate {
     }
 
     fn counts_into(&self, counter: &EventFd) -> Result<()> {
-        accepted("GATE_COUNT_INTO with the descriptor of an eventfd", self.request(counter.as_raw_fd())).map(drop)
+        let what = "what GATE_COUNT_INTO with the descriptor of an eventfd returns";
+        equal(what, self.request(counter.as_raw_fd()), Ok(0))
     }
 
     fn request(&self, fd: RawFd) -> nix::Result<libc::c_int> {

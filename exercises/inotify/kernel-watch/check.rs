@@ -9,7 +9,9 @@ use nix::{
 use std::{
     ffi::CString,
     fs::{self, File},
-    io, ptr,
+    io,
+    os::unix::fs::symlink,
+    ptr,
     time::Duration,
 };
 
@@ -51,7 +53,12 @@ fn newcomers_are_seen() -> Result<()> {
     equal("what read(2) gives after a file was made in the second folder", newest()?.as_str(), "file")?;
     accepted("a write(2) of the folder one, which was watched before other was,", watch("/tmp/one"))?;
     File::create("/tmp/one/again")?;
-    equal("what read(2) gives after a file was made in the first folder again", newest()?.as_str(), "again")
+    equal("what read(2) gives after a file was made in the first folder again", newest()?.as_str(), "again")?;
+    symlink("/tmp/other", "/tmp/link")?;
+    accepted("a write(2) of a symbolic link to the second folder", watch("/tmp/link"))?;
+    File::create("/tmp/other/linked")?;
+    equal("what read(2) gives after a file was made where the link leads", newest()?.as_str(), "linked")?;
+    accepted("a write(2) of the folder one once more", watch("/tmp/one"))
 }
 
 fn what_cannot_be_watched() -> Result<()> {

@@ -21,6 +21,8 @@ struct Order {
 }
 
 const BLACK: Order = Order { flags: 3, degrees: 95, seconds: 180, delay: 5000 };
+/// One in which no byte of the last field is 0.
+const NEVER: Order = Order { flags: 1, degrees: 80, seconds: 120, delay: u64::MAX };
 const GREEN: Order = Order { flags: 0, degrees: 70, seconds: 90, delay: 0 };
 
 struct Machine {
@@ -42,6 +44,7 @@ pub fn check() -> Result<()> {
 
 impl Machine {
     fn knows_both_versions(&self) -> Result<()> {
+        self.takes("an order of version 1 (24 bytes) with the longest delay", &NEVER.bytes(), &NEVER)?;
         self.takes("an order of version 1 (24 bytes)", &BLACK.bytes(), &BLACK)?;
         let old = Order { delay: 0, ..GREEN };
         self.takes("an order of version 0 (16 bytes), after one with a delay,", &GREEN.bytes()[..VERSION_0], &old)?;

@@ -11,7 +11,7 @@ use nix::{
     sys::signal::Signal,
     unistd::{read, write},
 };
-use std::{fs::File, os::fd::AsRawFd, time::Duration};
+use std::{fs::File, os::fd::AsRawFd, ptr, time::Duration};
 
 /// How long a reader may take to return, or to go to sleep.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -32,6 +32,8 @@ pub fn check() -> Result<()> {
     judge::let_signals_interrupt()?;
     judge::let_signals_restart()?;
     without_a_signal()?;
+    more_than_is_wanted()?;
+    bad_memory()?;
     before_anything_has_come()?;
     when_a_part_has_come()?;
     with_a_limit()?;
@@ -45,6 +47,26 @@ fn without_a_signal() -> Result<()> {
     reader.sleeps("2 of 5 bytes have come")?;
     put(b"llo")?;
     reader.returns("5 of 5 bytes have come", b"hello")
+}
+
+fn more_than_is_wanted() -> Result<()> {
+    put(b"hello, and more")?;
+    Reader::start(5, None)?.returns("15 bytes have come, and 5 are wanted", b"hello")?;
+    Reader::start(10, None)?.returns("10 bytes are left, and wanted", b", and more")
+}
+
+fn bad_memory() -> Result<()> {
+    put(b"hello")?;
+    let tube = judge::open("/dev/exercise")?;
+    // SAFETY: nothing is mapped at address 0, so nothing is written there.
+    let call = move || Errno::result(unsafe { libc::read(tube.as_raw_fd(), ptr::null_mut(), 5) });
+    let returned = receive(&Caller::start(call)?.returned, PATIENCE);
+    // Who tries again and again would keep this program from ending, as long as there are bytes.
+    Reader::start(5, Some(LONG))?.returns("a read(2) to a null pointer was before it", b"hello")?;
+    match returned {
+        Ok(result) => refused("a read(2) to a null pointer", result, Errno::EFAULT),
+        Err(_) => bail!("a read(2) to a null pointer should fail with EFAULT, and has not returned"),
+    }
 }
 
 fn before_anything_has_come() -> Result<()> {
