@@ -19,7 +19,7 @@
  *
  * Step 5, ioctl(2): EGG_STATUS tells how long until the timer rings, 0 if it is
  * not set, and what a read(2) would give, which it leaves there. ENOTTY: any
- * other request. EFAULT: bad memory.
+ * other request. EFAULT: bad memory. A 32-bit program is told the same.
  *
  * Step 6, the kitchen: /sys/class/misc/exercise/running is how many timers are
  * set, and /sys/class/misc/exercise/rung is how often one has rung since the

@@ -13,6 +13,7 @@
 //! patience in naps, see [`lesson::patience`], and whoever needs a task to be asleep waits until it is ([`rests`]).
 
 pub mod caller;
+pub mod compat;
 pub mod netlink;
 mod stack;
 mod steps;
@@ -220,6 +221,13 @@ pub fn in_use(cache: &str) -> Result<i64> {
     fs::write(folder.join("shrink"), "1").with_context(|| format!("shrink the cache {cache}"))?;
     let objects = fs::read_to_string(folder.join("objects")).with_context(|| format!("count the cache {cache}"))?;
     Ok(objects.split_whitespace().next().context("a count")?.parse()?)
+}
+
+/// How many pages of memory nobody uses; see proc_vmstat(5). A few more or less are always in use.
+pub fn free_pages() -> Result<usize> {
+    let text = fs::read_to_string("/proc/vmstat").context("read /proc/vmstat")?;
+    let line = text.lines().find_map(|line| line.strip_prefix("nr_free_pages "));
+    Ok(line.context("/proc/vmstat has no nr_free_pages")?.parse()?)
 }
 
 /// Lets the kernel free what is freed only when RCU has said that nobody looks at it any more.

@@ -146,9 +146,9 @@ impl Reader {
 
 /// read(2) of how often it has rung.
 pub fn take(egg: &File) -> nix::Result<u64> {
-    let mut rung = [0; 16];
+    let mut rung = [u8::MAX; 16];
     match read(egg, &mut rung)? {
-        8 => Ok(u64::from_ne_bytes(rung[..8].try_into().map_err(|_| Errno::EIO)?)),
+        8 if rung[8..] == [u8::MAX; 8] => Ok(u64::from_ne_bytes(rung[..8].try_into().map_err(|_| Errno::EIO)?)),
         _ => Err(Errno::EMSGSIZE),
     }
 }

@@ -1,7 +1,9 @@
 //! Step 6: the kitchen sees in /sys what there is, and of a closed file there is nothing.
 
 use super::egg::{Egg, LONG, open, set};
-use judge::{Result, accepted, anyhow, ensure, equal};
+use judge::{Result, accepted, anyhow, ensure, equal, refused};
+use lesson::kmod;
+use nix::errno::Errno;
 use std::{fs, os::unix::fs::MetadataExt, thread, time::Duration};
 
 const FOLDER: &str = "/sys/class/misc/exercise";
@@ -13,6 +15,11 @@ pub fn the_kitchen_knows() -> Result<()> {
         let file = accepted(&format!("stat(2) of {path}"), fs::metadata(&path))?;
         equal(&format!("the permissions of {path}"), format!("{:o}", file.mode() & 0o777), "444".into())?;
     }
+    accepted("delete_module(2), while no timer is open,", kmod::unload("exercise"))?;
+    accepted("finit_module(2)", kmod::load("exercise"))?;
+    equal("rung of a module that was just loaded", kitchen("rung")?, 0)?;
+    let device = accepted("stat(2) of /dev/exercise", fs::metadata("/dev/exercise"))?;
+    equal("the permissions of /dev/exercise", format!("{:o}", device.mode() & 0o777), "600".into())?;
     equal("running when no timer is set", kitchen("running")?, 0)?;
     let eggs: Vec<Egg> = (0..3).map(|_| Egg::open()).collect::<Result<_>>()?;
     let before = kitchen("rung")?;
@@ -57,6 +64,9 @@ fn closed_files_ring_no_more() -> Result<()> {
 
 fn nothing_is_left() -> Result<()> {
     const MANY: usize = 200;
+    let egg = Egg::open()?;
+    refused("delete_module(2), while a timer is open,", kmod::unload("exercise"), Errno::EAGAIN)?;
+    drop(egg);
     let before = judge::in_use("egg")?;
     (0..MANY).try_for_each(|_| set_and_close(LONG))?;
     let kept = judge::in_use("egg")? - before;

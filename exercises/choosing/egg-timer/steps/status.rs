@@ -1,13 +1,15 @@
 //! Step 5: EGG_STATUS.
 
-use super::egg::{Egg, LONG, PATIENCE, egg_status, take};
-use judge::{Result, ensure, equal, refused, until, within};
+use super::egg::{Egg, LONG, PATIENCE, Status, egg_status, take};
+use judge::{Result, accepted, compat, ensure, equal, refused, until, within};
 use nix::errno::Errno;
 use std::{
     os::fd::AsRawFd,
     ptr,
     time::{Duration, Instant},
 };
+
+const EGG_STATUS: u64 = nix::request_code_read!(0xc5, 0x40, size_of::<Status>());
 
 nix::ioctl_none!(egg_unknown, 0xc5, 0x41);
 
@@ -45,6 +47,10 @@ pub fn its_status_is_told() -> Result<()> {
     equal("what read(2) gives of a timer that has rung 3 times", rung, Ok(3))?;
     egg.set(0)?;
     egg.has("has rung 3 times and was read", 0, 0)?;
+    // SAFETY: the request writes a Status.
+    let told = unsafe { compat::ioctl::<Status>(&egg.0, EGG_STATUS) };
+    let told = accepted("EGG_STATUS of a 32-bit program", told)?;
+    equal("left and rung in the EGG_STATUS of a 32-bit program", (told.left, told.rung), (0, 0))?;
     // SAFETY: the request has no argument.
     refused("a request that nobody knows", unsafe { egg_unknown(egg.0.as_raw_fd()) }, Errno::ENOTTY)?;
     // SAFETY: nothing is mapped at address 0, so nothing is written there.
