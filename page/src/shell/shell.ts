@@ -7,12 +7,8 @@ import { keepKeys } from "../keys.ts";
 import { kernel } from "../run/kernel.ts";
 import { CLOSED } from "../run/run.ts";
 import { mayRun } from "../served.ts";
+import { theme } from "../theme.ts";
 import type { open } from "./terminal.ts";
-
-// mdBook's own script declares this in each page: how one gets from there to the book's root.
-declare const path_to_root: string;
-
-const theme = (file: string): string => new URL(`${path_to_root}theme/${file}`, location.href).href;
 
 let opened = 0;
 let dock: HTMLElement | undefined;
