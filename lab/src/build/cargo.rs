@@ -1,6 +1,9 @@
 //! Building the programs that run in the guest: statically linked, because the guest has no libraries.
 
-use crate::report::{spinner::Work, verdict::Fault};
+use crate::{
+    build::diagnostic::{self, Diagnostic},
+    report::{spinner::Work, verdict::Fault},
+};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use std::{
@@ -46,7 +49,20 @@ pub fn build_programs(folder: &Path, names: &[String], target: &Path) -> Result<
 pub fn build_those_that_can(folder: &Path, names: &[String], target: &Path) -> Result<BTreeMap<String, PathBuf>> {
     let mut command = of_package(folder, names, target);
     command.arg("--keep-going");
-    Ok(said_by(command)?.0)
+    Ok(said_by(command)?.programs)
+}
+
+/// Builds programs as [`build_programs`] does; `hear` is called with what the compiler says of places in the sources, also when it
+/// refuses them.
+pub fn build_heard(
+    folder: &Path,
+    names: &[String],
+    target: &Path,
+    hear: &mut dyn FnMut(Vec<Diagnostic>),
+) -> Result<BTreeMap<String, PathBuf>> {
+    let mut said = said_by(of_package(folder, names, target))?;
+    hear(std::mem::take(&mut said.diagnostics));
+    Ok(said.programs()?.0)
 }
 
 /// `cargo build` of some of a package's programs.
@@ -60,49 +76,70 @@ fn of_package(folder: &Path, names: &[String], target: &Path) -> Command {
 fn command(folder: &Path, linking: &str) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(folder).args(["build", "--quiet", "--profile", "guest", "--target", TARGET]);
-    command.arg("--message-format=json-render-diagnostics");
+    command.arg("--message-format=json");
     // Wins over any RUSTFLAGS of the user's, which could make the program depend on libraries again.
     command.env("CARGO_ENCODED_RUSTFLAGS", linking).env_remove("CARGO_BUILD_RUSTFLAGS");
     command
 }
 
-/// Runs it, and returns each program that it has built or found built, and what it warned of.
-fn programs(command: Command) -> Result<(BTreeMap<String, PathBuf>, String)> {
-    let (programs, said, status) = said_by(command)?;
-    if !status.success() {
-        return Err(Fault(format!("`cargo build` failed\n{}", said.trim_end())).into());
-    }
-    Ok((programs, said))
+/// What came of a build.
+struct Said {
+    /// Each program that was built or found built.
+    programs: BTreeMap<String, PathBuf>,
+    /// All that the compiler and cargo have to say, as a terminal shows it.
+    text: String,
+    /// What of it concerns a place in the sources.
+    diagnostics: Vec<Diagnostic>,
+    status: ExitStatus,
 }
 
-/// Runs it, and returns also how it ended.
-fn said_by(mut command: Command) -> Result<(BTreeMap<String, PathBuf>, String, ExitStatus)> {
+impl Said {
+    /// The programs and what was warned of, if all could be built.
+    fn programs(self) -> Result<(BTreeMap<String, PathBuf>, String)> {
+        if !self.status.success() {
+            return Err(Fault(format!("`cargo build` failed\n{}", self.text.trim_end())).into());
+        }
+        Ok((self.programs, self.text))
+    }
+
+    /// Takes cargo's messages, which come as it goes on: how far it is, is said meanwhile.
+    fn hear(&mut self, messages: impl BufRead) {
+        let (mut work, mut built) = (Work::begin("cargo builds what has changed"), 0);
+        let messages = messages.lines().map_while(Result::ok);
+        for message in messages.filter_map(|line| serde_json::from_str::<Value>(&line).ok()) {
+            let name = message["target"]["name"].as_str().unwrap_or_default();
+            if message["fresh"] == false {
+                built += 1;
+                work.say(&format!("{built} done, {name} the last"));
+            }
+            if let Some(program) = message["executable"].as_str() {
+                self.programs.insert(name.to_string(), PathBuf::from(program));
+            }
+            if let Some(rendered) = message["message"]["rendered"].as_str() {
+                self.text += rendered;
+                self.diagnostics.extend(diagnostic::of_rustc(&message["message"]));
+            }
+        }
+    }
+}
+
+/// Runs it, and returns each program that it has built or found built, and what it warned of.
+fn programs(command: Command) -> Result<(BTreeMap<String, PathBuf>, String)> {
+    said_by(command)?.programs()
+}
+
+/// Runs it to its end, whatever that is.
+fn said_by(mut command: Command) -> Result<Said> {
     let piped = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = piped.spawn().context("start cargo")?;
     let (messages, complaints) = (child.stdout.take(), child.stderr.take());
-    let said = thread::spawn(move || complaints.map(std::io::read_to_string).unwrap_or(Ok(String::new())));
-    let programs = artifacts(BufReader::new(messages.context("cargo's output")?));
-    let status = child.wait().context("wait for cargo")?;
-    let said = said.join().ok().and_then(Result::ok).unwrap_or_default();
-    Ok((programs, said, status))
-}
-
-/// The programs in cargo's messages, which come as it goes on: how far it is, is said meanwhile.
-fn artifacts(messages: impl BufRead) -> BTreeMap<String, PathBuf> {
-    let mut programs = BTreeMap::new();
-    let (mut work, mut built) = (Work::begin("cargo builds what has changed"), 0);
-    let messages = messages.lines().map_while(Result::ok);
-    for message in messages.filter_map(|line| serde_json::from_str::<Value>(&line).ok()) {
-        let name = message["target"]["name"].as_str().unwrap_or_default();
-        if message["fresh"] == false {
-            built += 1;
-            work.say(&format!("{built} done, {name} the last"));
-        }
-        if let Some(program) = message["executable"].as_str() {
-            programs.insert(name.to_string(), PathBuf::from(program));
-        }
-    }
-    programs
+    let complained = thread::spawn(move || complaints.map(std::io::read_to_string).unwrap_or(Ok(String::new())));
+    let mut said =
+        Said { programs: BTreeMap::new(), text: String::new(), diagnostics: Vec::new(), status: ExitStatus::default() };
+    said.hear(BufReader::new(messages.context("cargo's output")?));
+    said.status = child.wait().context("wait for cargo")?;
+    said.text += &complained.join().ok().and_then(Result::ok).unwrap_or_default();
+    Ok(said)
 }
 
 /// Builds the guest's PID 1, which is part of the tool and so comes from the tool's own workspace.

@@ -11,7 +11,7 @@ use std::{
 };
 
 /// The table `[package.metadata.lab]`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     /// Modules of the stock kernel, loaded before the lesson's own.

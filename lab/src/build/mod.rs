@@ -3,6 +3,7 @@
 pub mod cargo;
 pub mod commands;
 pub mod database;
+pub mod diagnostic;
 pub mod manifest;
 pub mod module;
 pub mod oops;

@@ -22,8 +22,10 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
+use tempfile::TempDir;
 
 /// How long a module may take to load or to unload.
 const MODULE: Limits = Limits { time: Duration::from_secs(10), bytes: 64 << 10 };
@@ -32,11 +34,16 @@ const MODULE: Limits = Limits { time: Duration::from_secs(10), bytes: 64 << 10 }
 const EXCERPT_LINES: usize = 40;
 
 /// A lesson that was built for one kernel. It holds what was built: where that stood, the next build puts another.
+#[derive(Clone)]
 pub struct Lesson {
     /// Its name.
     pub slug: String,
     programs: BTreeMap<String, Vec<u8>>,
     modules: Vec<(PathBuf, Vec<u8>)>,
+    /// The folder of the modules' sources, if it has any.
+    sources: Option<PathBuf>,
+    /// Holds modules and sources that are nobody else's.
+    aside: Option<Arc<TempDir>>,
     stock_modules: Vec<PathBuf>,
     manifest: Manifest,
 }
@@ -47,12 +54,43 @@ pub type Programs = BTreeMap<String, PathBuf>;
 impl Lesson {
     /// Builds the module of `slug` for `kernel`, if it has one, and joins it with the programs.
     pub fn build(course: &Course, kernel: &Kernel, slug: &str, programs: &Programs) -> Result<Self> {
-        let modules = modules(course, kernel, slug)?;
-        let manifest = Manifest::of(&course.lesson(slug))?;
-        let stock_modules = kernel.modules(&manifest.modules.iter().map(String::as_str).collect::<Vec<_>>())?;
-        let programs = programs.iter().map(|(name, path)| Ok((name.clone(), read(path)?))).collect::<Result<_>>()?;
-        let modules = modules.into_iter().map(|path| read(&path).map(|bytes| (path, bytes))).collect::<Result<_>>()?;
-        Ok(Lesson { slug: slug.to_string(), programs, modules, stock_modules, manifest })
+        let modules = held(modules(course, kernel, slug)?)?;
+        let mut lesson = Lesson {
+            slug: slug.to_string(),
+            programs: BTreeMap::new(),
+            modules,
+            sources: course.module(slug),
+            aside: None,
+            stock_modules: Vec::new(),
+            manifest: Manifest::default(),
+        };
+        lesson.take_programs(programs, &course.lesson(slug), kernel)?;
+        Ok(lesson)
+    }
+
+    /// Takes programs, in place of those of the same names, and what the crate in `folder` says that it needs.
+    pub fn take_programs(&mut self, programs: &Programs, folder: &Path, kernel: &Kernel) -> Result<()> {
+        for (name, path) in programs {
+            self.programs.insert(name.clone(), read(path)?);
+        }
+        self.manifest = Manifest::of(folder)?;
+        self.stock_modules = kernel.modules(&self.manifest.modules.iter().map(String::as_str).collect::<Vec<_>>())?;
+        Ok(())
+    }
+
+    /// Takes modules in place of its own, and copies of their `sources`: another build may change both while a report of the kernel's
+    /// is put into words.
+    pub fn take_modules(&mut self, modules: Vec<PathBuf>, sources: &Path) -> Result<()> {
+        let aside = tempfile::tempdir().context("make a folder for modules")?;
+        for file in modules.iter().cloned().chain(files(sources)?) {
+            let name = file.file_name().context("a file's name")?;
+            fs::copy(&file, aside.path().join(name)).with_context(|| format!("copy {}", file.display()))?;
+        }
+        let names = modules.iter().filter_map(|path| path.file_name()).map(|name| aside.path().join(name));
+        self.modules = held(names.collect())?;
+        self.sources = Some(aside.path().to_path_buf());
+        self.aside = Some(Arc::new(aside));
+        Ok(())
     }
 
     /// Whether the lesson has a module of its own.
@@ -82,9 +120,9 @@ impl Lesson {
     }
 
     /// The line of its modules' sources that a report in the kernel's log names, if any is named.
-    pub fn place(&self, course: &Course, log: &str) -> Option<String> {
-        let folder = course.module(&self.slug)?;
-        let place = self.modules.iter().find_map(|(module, _)| place::in_folder(log, module, &folder));
+    pub fn place(&self, log: &str) -> Option<String> {
+        let folder = self.sources.as_ref()?;
+        let place = self.modules.iter().find_map(|(module, _)| place::in_folder(log, module, folder));
         place.map(|place| place.to_string())
     }
 
@@ -119,6 +157,17 @@ pub fn modules(course: &Course, kernel: &Kernel, slug: &str) -> Result<Vec<PathB
         database::record(&course.root, &built.commands)?;
     }
     Ok(built.modules)
+}
+
+/// Modules, and what they hold now.
+fn held(modules: Vec<PathBuf>) -> Result<Vec<(PathBuf, Vec<u8>)>> {
+    modules.into_iter().map(|path| read(&path).map(|bytes| (path, bytes))).collect()
+}
+
+/// The files in a folder.
+fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).with_context(|| format!("read {}", folder.display()))?;
+    Ok(entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.is_file()).collect())
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {

@@ -3,6 +3,7 @@
 pub mod kept;
 pub mod lesson;
 pub mod log;
+pub mod overlay;
 pub mod part;
 pub mod run;
 pub mod runner;

@@ -2,7 +2,7 @@
 
 use crate::{
     course::Course,
-    lessons::{lesson, runner::Runner, scene::Scene, verified::remembered},
+    lessons::{lesson, overlay::Overlay, runner::Runner, scene::Scene, verified::remembered},
     report::{
         Style, parallel,
         verdict::{self, Mistake},
@@ -11,7 +11,12 @@ use crate::{
 };
 use ::lesson::cost::without_figures;
 use anyhow::{Context, Result, bail};
-use std::{fs, process::ExitCode};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 /// Which lessons, on what.
 #[derive(clap::Args)]
@@ -24,6 +29,13 @@ pub struct Options {
     /// Run only those that have not passed since anything about them changed
     #[arg(long)]
     changed: bool,
+    /// Run them with your own changes: FOLDER/lessons/SLUG and FOLDER/kmods/SLUG hold the files that differ from the course's
+    ///
+    /// They are laid over the course's in a copy, so the course stays as it is. Put there only what you have changed, each file at
+    /// its path in the course, such as FOLDER/kmods/ioctl/ioctl.c. Without a SLUG it runs all lessons that FOLDER has something of.
+    /// What is printed is compared with what the course expects, or with your own lessons/SLUG/expected.txt.
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["all", "changed"])]
+    from: Option<PathBuf>,
     /// Kernel to run on, or all of them; may be given more than once
     #[arg(long = "kernel", value_name = "K", default_values = [DEFAULT], value_parser = kernel::parser())]
     kernels: Vec<String>,
@@ -41,6 +53,13 @@ pub struct Options {
 pub fn command(options: &Options) -> Result<ExitCode> {
     let course = Course::find()?;
     let mut slugs = course.chosen(&options.slugs)?;
+    let mut overlays = BTreeMap::new();
+    if let Some(folder) = &options.from {
+        if options.slugs.is_empty() {
+            slugs = changed_in(folder, slugs)?;
+        }
+        overlays = laid_over(&course, &slugs, folder)?;
+    }
     if options.changed {
         slugs = changed(&course, slugs, &kernel::chosen(&options.kernels))?;
         if slugs.is_empty() {
@@ -48,10 +67,36 @@ pub fn command(options: &Options) -> Result<ExitCode> {
             return Ok(ExitCode::SUCCESS);
         }
     }
-    let runner = Runner::new(&course, &slugs, &kernel::chosen(&options.kernels), options.boot)?;
+    let runner = Runner::new(&course, &slugs, &kernel::chosen(&options.kernels), options.boot)?.with(overlays);
     let reports = runner.run_all(&slugs, parallel::jobs(options.jobs), &options.style);
     options.style.conclude(&reports);
     Ok(verdict::exit_code(reports.iter().map(|report| &report.verdict)))
+}
+
+/// Those of `slugs` of which a reader's folder has something.
+fn changed_in(folder: &Path, slugs: Vec<String>) -> Result<Vec<String>> {
+    let has = |slug: &String| ["lessons", "kmods"].iter().any(|kind| folder.join(kind).join(slug).is_dir());
+    let changed: Vec<String> = slugs.into_iter().filter(has).collect();
+    if changed.is_empty() {
+        let folder = folder.display();
+        bail!(Mistake(format!("{folder} has nothing of a lesson: it would be in {folder}/lessons/SLUG or {folder}/kmods/SLUG")));
+    }
+    Ok(changed)
+}
+
+/// What a reader's folder has of these lessons. Says so.
+fn laid_over(course: &Course, slugs: &[String], folder: &Path) -> Result<BTreeMap<String, Overlay>> {
+    let mut overlays = BTreeMap::new();
+    for slug in slugs {
+        let overlay = Overlay::of_folder(course, slug, folder)?;
+        let names: Vec<String> = overlay.names().map(|name| name.display().to_string()).collect();
+        match names.is_empty() {
+            true => eprintln!("lab: {slug}: {} has the files of the course, unchanged", folder.display()),
+            false => eprintln!("lab: {slug}: with your {}", names.join(", ")),
+        }
+        overlays.insert(slug.clone(), overlay);
+    }
+    Ok(overlays)
 }
 
 /// Those of `slugs` that have changed since they passed, on one of the kernels or another.

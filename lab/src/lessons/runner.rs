@@ -6,6 +6,7 @@ use crate::{
     lessons::{
         lesson::{self, Lesson, Programs},
         log,
+        overlay::Overlay,
         scene::Scene,
         verified,
     },
@@ -25,6 +26,8 @@ pub struct Runner<'a> {
     programs: BTreeMap<String, Result<Programs>>,
     templates: Vec<Template>,
     boot: bool,
+    /// Of the lessons that are played as a reader has changed them.
+    overlays: BTreeMap<String, Overlay>,
 }
 
 impl<'a> Runner<'a> {
@@ -36,7 +39,12 @@ impl<'a> Runner<'a> {
             let kernel = Kernel::find(name)?;
             if boot { Template::unbooted(kernel, &agent) } else { Template::of(kernel, &agent) }
         };
-        Ok(Runner { course, programs, templates: kernels.iter().map(prepare).collect::<Result<_>>()?, boot })
+        Ok(Runner { course, programs, templates: kernels.iter().map(prepare).collect::<Result<_>>()?, boot, overlays: BTreeMap::new() })
+    }
+
+    /// Plays these lessons as a reader has changed them.
+    pub fn with(self, overlays: BTreeMap<String, Overlay>) -> Self {
+        Runner { overlays, ..self }
     }
 
     /// The first kernel's template.
@@ -80,13 +88,18 @@ impl<'a> Runner<'a> {
         )
     }
 
-    /// Plays one scene on one kernel, and remembers its output, figures and all, if it is right.
+    /// Plays one scene on one kernel, and remembers its output, figures and all, if it is right and the course's own.
     pub fn run(&self, template: &Template, slug: &str, scene: Scene) -> Report {
         template.report(&scene.name(slug), || {
             let kernel = &template.kernel;
-            let expected = scene.expected(self.course, slug, &kernel.name)?;
+            let overlay = self.overlays.get(slug);
+            let theirs = overlay.and_then(|overlay| overlay.expected(self.course, scene));
+            let expected = theirs.map_or_else(|| scene.expected(self.course, slug, &kernel.name), |text| Ok(Some(text)))?;
             let key = lesson::key(self.course, slug, kernel)?;
             let output = self.play(template, slug, scene, expected.as_deref())?;
+            if overlay.is_some() {
+                return Ok(());
+            }
             let output = verified::with_machine(&output, &verified::machine(template)?);
             verified::remember(self.course, &scene.name(slug), &key, &output)
         })
@@ -94,7 +107,10 @@ impl<'a> Runner<'a> {
 
     /// Plays one scene in a fresh guest, keeps the kernel's log, and returns what was printed.
     pub fn play(&self, template: &Template, slug: &str, scene: Scene, expected: Option<&str>) -> Result<String> {
-        let lesson = self.lesson(&template.kernel, slug)?;
+        let mut lesson = self.lesson(&template.kernel, slug)?;
+        if let Some(overlay) = self.overlays.get(slug) {
+            lesson = overlay.build(self.course, &template.kernel, lesson, scene, &mut |_| {})?;
+        }
         let mut guest = self.guest(template)?;
         let output = scene.play(&lesson, &mut guest, expected);
         log::keep(self.course, &scene.name(slug), &template.kernel.name, &without_marks(&guest.log()))?;

@@ -78,7 +78,7 @@ fn watch(lesson: &Lesson, runs: &Runs, wanted: &Wanted, guest: &mut Guest, tell:
     let compared = without_figures(&printed);
     let difference = expected.as_deref().map(|expected| diff::signed_lines(expected, &compared)).unwrap_or_default();
     let trouble = oops::summary(&log);
-    let place = trouble.as_ref().and_then(|_| lesson.place(&runs.course, &log));
+    let place = trouble.as_ref().and_then(|_| lesson.place(&log));
     // A crash is meant to be one.
     let (how, why) = match (shown, trouble.filter(|_| wanted.scene == Scene::Story)) {
         (Err(error), Some(trouble)) => (fault(&error), Some(format!("{error:#}\n{trouble}"))),
