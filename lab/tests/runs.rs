@@ -126,7 +126,7 @@ fn what_is_refused(server: &Server) {
         assert_eq!(page.next(), None);
     }
     // Too long a message, and bytes, are not read.
-    for message in [Message::text(format!("\"{}\"", "x".repeat(5000))), Message::binary(vec![0; 8])] {
+    for message in [Message::text(format!("\"{}\"", "x".repeat(600_000))), Message::binary(vec![0; 8])] {
         let mut page = page(server, RUN);
         page.0.send(message).expect("send");
         assert_eq!(page.next(), None);

@@ -2,6 +2,7 @@
 
 import { boxes } from "./box.ts";
 import { copyButtons } from "./copy.ts";
+import { edits } from "./edit/edit.ts";
 import { trimEnds } from "./listing.ts";
 import { live } from "./live/live.ts";
 import { predictions } from "./prediction.ts";
@@ -19,5 +20,6 @@ found.filter((box) => box.kind === "quiz").forEach(quiz);
 copyButtons();
 scrollable();
 runs();
+edits();
 shells();
 live();

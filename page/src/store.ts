@@ -1,4 +1,5 @@
-// What a reader has done, kept by the browser. A private window may refuse to keep it: then it lasts as long as the page.
+// What a reader has done, kept by the browser. A private window, or one without room, may refuse to keep it: then it lasts as long
+// as the page.
 
 const unkept = new Map<string, string>();
 
@@ -8,9 +9,9 @@ const named = (key: string): string => `crossings/${key}`;
 /** What is kept under `key`; empty if nothing is. */
 export function recall(key: string): string {
     try {
-        return localStorage.getItem(named(key)) ?? "";
+        return unkept.get(key) ?? localStorage.getItem(named(key)) ?? "";
     } catch {
-        return unkept.get(key) ?? "";
+        return "";
     }
 }
 
@@ -19,6 +20,7 @@ export function keep(key: string, value: string): void {
     try {
         if (value === "") localStorage.removeItem(named(key));
         else localStorage.setItem(named(key), value);
+        unkept.delete(key);
     } catch {
         unkept.set(key, value);
     }

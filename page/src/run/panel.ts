@@ -1,11 +1,11 @@
-// What stands below an output: the button that runs it, and what came of the run.
+// The button that runs something, and what came of the run.
 
 import { element } from "../element.ts";
 import { keepKeys } from "../keys.ts";
 import { mark } from "../scroll.ts";
 import { kernel } from "./kernel.ts";
-import { ask, type Line, type News, type Run } from "./protocol.ts";
-import { sign as signOf, words } from "./words.ts";
+import { ask, type Ended, type Line, type News, type Request, type Run, type Said } from "./protocol.ts";
+import { sign as signOf, spoken, words } from "./words.ts";
 
 /** What one run has said so far. */
 export interface Transcript {
@@ -13,24 +13,40 @@ export interface Transcript {
     news: News[];
 }
 
-/** Below one output. */
+/** What is run. */
+export interface Subject {
+    /** Names it in the button's label. */
+    name: string;
+    request(): Omit<Request, "kernel">;
+    /** Called before a run, and with all that comes of it. */
+    begin?: () => void;
+    hear?: (news: News) => void;
+    /** Leads to what a compiler complains of, if that is there. */
+    lead?: (said: Said) => (() => void) | undefined;
+}
+
+/** A button that runs something, and what came of it. */
 export class Panel {
-    readonly #figure: HTMLElement;
+    /** The line of the button. */
+    readonly bar: HTMLElement;
+    readonly #subject: Subject;
     readonly #button: HTMLElement;
     readonly #state = element("span", { role: "status" });
     // Whole lines are added, so a screen reader reads each once.
     readonly #shown = element("div", { class: "shown", role: "log", "aria-live": "polite" });
     #run: Run | undefined;
     #transcript: Transcript | undefined;
+    #isChanged = false;
     #idle: () => void = () => {};
 
-    /** `place` counts the outputs of a page. */
-    constructor(figure: HTMLElement, place: number) {
-        this.#figure = figure;
-        this.#button = element("button", { type: "button", id: `run-${place + 1}` });
+    /** At the end of `host`; `id` is that of its button. */
+    constructor(host: HTMLElement, id: string, subject: Subject) {
+        this.#subject = subject;
+        this.#button = element("button", { type: "button", id });
         this.#label();
-        this.#button.addEventListener("click", () => (this.#run ? this.#run.stop() : this.#start()));
-        figure.append(element("div", { class: "run" }, element("p", {}, this.#button, " ", this.#state), this.#shown));
+        this.#button.addEventListener("click", () => (this.#run ? this.stop() : this.start()));
+        this.bar = element("p", {}, this.#button, " ", this.#state);
+        host.append(element("div", { class: "run" }, this.bar, this.#shown));
     }
 
     /** What the last run has said, if there was one. */
@@ -53,12 +69,19 @@ export class Panel {
         for (const one of news) this.#hear(one);
     }
 
-    #start(): void {
-        const { scene, part } = this.#figure.dataset;
+    /** Runs it, unless it runs. */
+    start(): void {
+        if (this.#run) return;
         const chosen = kernel();
+        const wanted = this.#subject.request();
+        this.#isChanged = (wanted.edits ?? []).length > 0;
         this.#begin(chosen);
-        const request = { scene: scene ?? "", kernel: chosen, ...(part === undefined ? {} : { part }) };
-        this.#run = ask(request, (news) => {
+        if (this.#isChanged) {
+            const files = (wanted.edits ?? []).map(({ file }) => file).join(" and ");
+            this.#shown.append(element("p", { class: "whose" }, `With your ${files}.`));
+        }
+        this.#subject.begin?.();
+        this.#run = ask({ ...wanted, kernel: chosen }, (news) => {
             this.#hear(news);
             if (news.kind === "ended") {
                 this.#run = undefined;
@@ -69,6 +92,10 @@ export class Panel {
         this.#label();
     }
 
+    stop(): void {
+        this.#run?.stop();
+    }
+
     /** Before the first news of a run. */
     #begin(kernel: string): void {
         this.#transcript = { kernel, news: [] };
@@ -77,36 +104,44 @@ export class Panel {
     }
 
     #label(): void {
-        const what = this.#figure.dataset["part"] ?? this.#figure.dataset["scene"];
         const word = this.#run ? "Stop" : "Run";
         this.#button.textContent = word;
-        this.#button.setAttribute("aria-label", `${word}: ${what}`);
+        this.#button.setAttribute("aria-label", `${word}: ${this.#subject.name}`);
     }
 
     #hear(news: News): void {
         this.#transcript?.news.push(news);
-        const said = words(news, this.#transcript?.kernel ?? "");
+        this.#subject.hear?.(news);
+        const said = words(news, this.#transcript?.kernel ?? "", this.#isChanged);
         if (said !== undefined) this.#state.textContent = said;
         switch (news.kind) {
             case "output":
-                this.#uncover();
                 this.#lines("printed", news.text);
                 break;
             case "log":
                 this.#lines("logged", news.text);
                 break;
+            case "compiler":
+                this.#shown.append(messages(news.diagnostics, this.#subject.lead));
+                break;
             case "ended":
-                for (const text of [news.why, news.place]) if (text) this.#shown.append(element("pre", { class: "why" }, text));
-                if (news.difference.length > 0) {
-                    this.#shown.append(element("p", {}, "− what is expected, + what was printed"), difference(news.difference));
-                }
+                this.#end(news);
         }
     }
 
-    /** Whoever runs an output wants to see what it should be: it opens as if the browser's own search had found it. */
-    #uncover(): void {
-        const answer = this.#figure.querySelector("pre[hidden]");
-        answer?.dispatchEvent(new Event("beforematch"));
+    #end({ how, why, place, difference: lines }: Ended): void {
+        for (const text of [why, place]) {
+            if (!text) continue;
+            const block = element("pre", { class: "why" }, text);
+            keepKeys(block);
+            // Where a list says it shorter, the whole of it is for who wants it.
+            const isSaid = how === "unbuilt" && this.#shown.querySelector(".messages") !== null;
+            this.#shown.append(isSaid ? element("details", {}, element("summary", {}, "All that the compiler says"), block) : block);
+            mark(block);
+        }
+        if (lines.length > 0) {
+            this.#shown.append(element("p", {}, "− what is expected, + what was printed"), difference(lines));
+        }
     }
 
     /** Adds lines to the block at the end, or begins another. */
@@ -131,4 +166,15 @@ function difference(lines: Line[]): HTMLElement {
         return element(word, { class: sign === "@" ? "at" : false }, ...(sign === "@" ? [] : signs), ` ${text}\n`);
     });
     return element("pre", { class: "differs" }, ...made);
+}
+
+/** What compilers say, each with a way to its place where there is one. */
+function messages(all: Said[], lead: Subject["lead"]): HTMLElement {
+    const made = all.map((said) => {
+        const go = lead?.(said);
+        const shown = go ? element("button", { type: "button", class: "covering" }, spoken(said)) : spoken(said);
+        if (go && typeof shown !== "string") shown.addEventListener("click", go);
+        return element("li", { class: said.severity }, shown);
+    });
+    return element("ul", { class: "messages" }, ...made);
 }

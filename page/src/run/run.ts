@@ -4,7 +4,7 @@ import { element } from "../element.ts";
 import { facts } from "../facts.ts";
 import { mayRun, served } from "../served.ts";
 import { chooser } from "./kernel.ts";
-import { Panel, type Transcript } from "./panel.ts";
+import { Panel, type Subject, type Transcript } from "./panel.ts";
 
 let panels: Panel[] = [];
 
@@ -17,16 +17,28 @@ export function runs(): void {
         return;
     }
     facts().append(" · ", chooser());
-    panels = outputs.map((output, place) => new Panel(output, place));
+    panels = outputs.map((output, place) => new Panel(output, `run-${place + 1}`, subject(output)));
 }
 
-/** Told to the window when a shell is closed. */
+function subject(output: HTMLElement): Subject {
+    const { scene = "", part } = output.dataset;
+    return {
+        name: part ?? scene,
+        request: () => ({ scene, ...(part === undefined ? {} : { part }) }),
+        // Whoever runs an output wants to see what it should be: it opens as if the browser's own search had found it.
+        hear: (news) => {
+            if (news.kind === "output") output.querySelector("pre[hidden]")?.dispatchEvent(new Event("beforematch"));
+        },
+    };
+}
+
+/** Told to the window when a shell or an editor is closed. */
 export const CLOSED = "crossings:closed";
 
-/** Calls `then` as soon as nothing runs on this page and no shell is open. */
+/** Calls `then` as soon as nothing runs on this page, and no shell and no editor is open. */
 export function whenIdle(then: () => void): void {
     const tried = () => {
-        if (!panels.some((panel) => panel.runs) && !document.querySelector(".guest-shell")) then();
+        if (!panels.some((panel) => panel.runs) && !document.querySelector(".guest-shell, .edit")) then();
     };
     for (const panel of panels) panel.onIdle(tried);
     addEventListener(CLOSED, tried);

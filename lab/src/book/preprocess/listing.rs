@@ -1,8 +1,10 @@
-//! Listings say where they stand: on which side of the crossing, in which file, in which lines.
+//! Listings say where they stand: on which side of the crossing, in which file, in which lines. For the page's script they say it
+//! once more where a reader may change the file.
 
 use crate::{
     book::{anchors, source},
     course::Course,
+    lessons::overlay,
 };
 use regex::{Captures, Regex};
 use std::{fs, sync::LazyLock};
@@ -24,14 +26,22 @@ pub fn captioned(course: &Course, slug: &str, text: &str) -> String {
         };
         let lines = anchor.and_then(|anchor| {
             let text = fs::read_to_string(course.root.join(file)).ok()?;
-            let lines = anchors::lines(&text, anchor)?;
-            Some(format!(", lines {} to {}", lines.start(), lines.end()))
+            anchors::lines(&text, anchor)
         });
+        let (caption, data) = match &lines {
+            Some(lines) => (
+                format!(", lines {} to {}", lines.start(), lines.end()),
+                format!(" data-lines=\"{}-{}\"", lines.start(), lines.end()),
+            ),
+            None => Default::default(),
+        };
+        let edited = overlay::lesson_of(course, file)
+            .map(|lesson| format!(" data-slug=\"{lesson}\" data-file=\"{file}\"{data}"));
         format!(
-            "<figure class=\"listing\">\n<figcaption><span class=\"{language}\">{side}</span> \
-             <a href=\"sources/{slug}.html#{}\">{file}</a>{}</figcaption>\n\n{}\n\n</figure>",
+            "<figure class=\"listing\"{}>\n<figcaption><span class=\"{language}\">{side}</span> \
+             <a href=\"sources/{slug}.html#{}\">{file}</a>{caption}</figcaption>\n\n{}\n\n</figure>",
+            edited.unwrap_or_default(),
             source::id(file, anchor),
-            lines.unwrap_or_default(),
             &found[0],
             language = language.replace("c,", ""),
         )

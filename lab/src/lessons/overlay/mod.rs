@@ -51,6 +51,11 @@ pub struct Overlay {
     files: BTreeMap<PathBuf, Vec<u8>>,
 }
 
+/// Says that a lesson has no such file.
+pub fn unknown(slug: &str, file: &str) -> String {
+    format!("{slug} has no file {file:?} that can be changed here")
+}
+
 impl Overlay {
     /// What a page sends. The names are compared with those that the course has, and never opened.
     pub fn of_edits(course: &Course, slug: &str, edits: Vec<Edit>) -> Result<Self> {
@@ -58,7 +63,7 @@ impl Overlay {
         let mut files = BTreeMap::new();
         for Edit { file, text } in edits {
             let name = known.iter().find(|name| **name == file);
-            let name = name.with_context(|| format!("{slug} has no file {file:?} that can be changed here"))?;
+            let name = name.with_context(|| unknown(slug, &file))?;
             ensure!(text.len() <= LONGEST, "{name} is longer than {} KiB", LONGEST >> 10);
             ensure!(files.insert(PathBuf::from(name), text.into_bytes()).is_none(), "{name} comes twice");
         }
@@ -111,10 +116,11 @@ impl Overlay {
         hear: &mut dyn FnMut(Vec<Diagnostic>),
     ) -> Result<Lesson> {
         let changes = |kind: &str| self.files.keys().any(|file| file.starts_with(kind));
+        let mut hear = |said: Vec<Diagnostic>| if !said.is_empty() { hear(said) };
         // Nobody else's version is built there until this one is held in memory.
         let scratch = Scratch::lay(course, &self.slug, &self.files)?;
         if changes("lessons") {
-            let programs = self.programs(course, &scratch, scene, hear).map_err(|error| scratch.told(error))?;
+            let programs = self.programs(course, &scratch, scene, &mut hear).map_err(|error| scratch.told(error))?;
             lesson.take_programs(&programs, &scratch.lesson(), kernel)?;
         }
         if changes("kmods") {

@@ -2,20 +2,26 @@
 //! WebSocket, and is told until the run has ended; then the server closes the socket.
 
 use crate::{
+    build::diagnostic::Diagnostic,
+    cache_key::CacheKey,
     course::Course,
-    lessons::{part, scene::Scene},
+    lessons::{
+        overlay::{self, Edit, Overlay},
+        part,
+        scene::Scene,
+    },
     report::diff::Signed,
     vm::kernel::KERNELS,
 };
 use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
-use std::fs;
+use std::{collections::BTreeMap, fs};
 
 /// The version of all messages. Either side refuses one that it does not know.
 pub const VERSION: u32 = 1;
 
-/// No message of a page is longer, in bytes.
-pub const LONGEST: usize = 4 << 10;
+/// No message of a page is longer, in bytes. It may hold several files that a reader has changed.
+pub const LONGEST: usize = 512 << 10;
 
 /// What a page asks.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
@@ -29,6 +35,16 @@ pub enum Ask {
         part: Option<String>,
         /// The kernel's short name.
         kernel: String,
+        /// The files of the lesson that the reader has changed; none: it runs as it is.
+        #[serde(default)]
+        edits: Vec<Edit>,
+    },
+    /// The first, and then there is no run: what a file holds that a reader may change.
+    Source {
+        /// The lesson's name.
+        slug: String,
+        /// The file's path in the course.
+        file: String,
     },
     /// The second, perhaps: to end the run.
     Stop,
@@ -66,8 +82,40 @@ pub enum News {
         /// With their ends, without time stamps.
         text: String,
     },
+    /// The compilers say this of the reader's files.
+    Compiler {
+        /// In their order.
+        diagnostics: Vec<Diagnostic>,
+    },
+    /// What was asked for; the only message.
+    Source(Source),
     /// It is over; the last message.
     Ended(Ended),
+}
+
+/// A file of the course that a reader may change.
+#[derive(Debug, Serialize)]
+pub struct Source {
+    /// All that is in it.
+    text: String,
+    /// Of each file of the lesson that can be changed, by its path in the course: another one, if its content is another.
+    versions: BTreeMap<String, String>,
+}
+
+impl Source {
+    /// What a page asks for, if it is there. Its names are compared with those that there are, and never opened.
+    pub fn find(course: &Course, slug: &str, file: &str) -> Result<Self> {
+        ensure!(course.slugs()?.iter().any(|other| other == slug), "there is no lesson {slug:?}");
+        let files = overlay::files(course, slug)?;
+        let found = files.iter().find(|name| *name == file);
+        let path = course.root.join(found.with_context(|| overlay::unknown(slug, file))?);
+        let text = fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
+        let version = |name: String| {
+            let version = CacheKey::default().file(&course.root.join(&name))?.finish();
+            Ok((name, version))
+        };
+        Ok(Source { text, versions: files.into_iter().map(version).collect::<Result<_>>()? })
+    }
 }
 
 /// What came of a run.
@@ -95,6 +143,8 @@ pub enum How {
     Ran,
     /// The lesson or its module is at fault.
     Failed,
+    /// A compiler refuses what the reader has changed.
+    Unbuilt,
     /// The reader has stopped it.
     Stopped,
     /// The lab broke.
@@ -149,11 +199,19 @@ pub struct Wanted {
     pub kernel: &'static str,
     /// The whole output that is expected, if one is on this kernel.
     pub expected: Option<String>,
+    /// What the reader has changed, if anything.
+    pub overlay: Option<Overlay>,
 }
 
 impl Wanted {
     /// What a page asks for, if it is there.
-    pub fn find(course: &Course, scene: &str, part: Option<String>, kernel: &str) -> Result<Self> {
+    pub fn find(
+        course: &Course,
+        scene: &str,
+        part: Option<String>,
+        kernel: &str,
+        edits: Vec<Edit>,
+    ) -> Result<Self> {
         let slugs = course.slugs()?;
         let scenes = slugs
             .into_iter()
@@ -168,7 +226,11 @@ impl Wanted {
             bail!("{slug} prints no part {title:?}");
         }
         let expected = scene.expected(course, &slug, kernel)?;
-        Ok(Wanted { slug, scene, part, kernel, expected })
+        let overlay = match edits.is_empty() {
+            true => None,
+            false => Some(Overlay::of_edits(course, &slug, edits)?),
+        };
+        Ok(Wanted { slug, scene, part, kernel, expected, overlay })
     }
 }
 
@@ -179,7 +241,7 @@ mod tests {
     #[test]
     fn a_page_of_another_version_is_told_so() {
         let run = Ask::read(r#"{"version": 1, "kind": "run", "scene": "ioctl", "kernel": "6.1"}"#).expect("a run");
-        assert_eq!(run, Ask::Run { scene: "ioctl".into(), part: None, kernel: "6.1".into() });
+        assert_eq!(run, Ask::Run { scene: "ioctl".into(), part: None, kernel: "6.1".into(), edits: Vec::new() });
         assert_eq!(Ask::read(r#"{"version": 1, "kind": "stop"}"#).expect("a stop"), Ask::Stop);
         for text in ["", "[]", "{}", r#"{"version": 2, "kind": "stop"}"#, r#"{"version": 1, "kind": "open"}"#] {
             Ask::read(text).expect_err(text);

@@ -22,7 +22,7 @@ use crate::{
 };
 use ::lesson::cost::without_figures;
 use anyhow::Result;
-use std::thread;
+use std::{sync::Arc, thread};
 
 /// So much of a kernel's log is told, in bytes. All of it is kept for `cargo lab log`.
 const LOG: usize = 256 << 10;
@@ -48,13 +48,30 @@ fn try_to_play(runs: &Runs, wanted: &Wanted, stop: &Stop, tell: Tell) -> Result<
     let kernel = Kernel::find(wanted.kernel)?;
     let template = runs.kept.template(wanted.kernel, || step("the kernel is prepared"))?;
     let lesson = runs.kept.lesson(&wanted.slug, &kernel, || step("what has changed is built"))?;
+    let lesson = match &wanted.overlay {
+        None => lesson,
+        Some(overlay) => {
+            step("your change is built");
+            let hear = &mut |diagnostics: Vec<_>| tell(News::Compiler { diagnostics });
+            match overlay.build(&runs.course, &kernel, (*lesson).clone(), wanted.scene, hear) {
+                Ok(lesson) => Arc::new(lesson),
+                Err(error) if verdict::is_fault(&error) => {
+                    return Ok(Ended::because(How::Unbuilt, format!("{error:#}")));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    };
+    if stop.is_stopped() {
+        return Ok(Ended::stopped());
+    }
     step("it runs");
     let mut guest = template.clone_guest()?;
     stop.has_vm(guest.killer());
     let log = guest.console();
     thread::scope(|threads| {
         threads.spawn(move || follow(&log, tell));
-        let ended = watch(&lesson, runs, wanted, &mut guest, tell);
+        let ended = watch(&lesson, wanted, &mut guest, tell);
         log::keep(&runs.course, &wanted.scene.name(&wanted.slug), wanted.kernel, &without_marks(&guest.log()))?;
         // With the emulator ends its log, and with that the thread that tells it: nothing is told after the end.
         drop(guest);
@@ -63,7 +80,7 @@ fn try_to_play(runs: &Runs, wanted: &Wanted, stop: &Stop, tell: Tell) -> Result<
 }
 
 /// Has the scene played in the guest, and says what came of it.
-fn watch(lesson: &Lesson, runs: &Runs, wanted: &Wanted, guest: &mut Guest, tell: Tell) -> Ended {
+fn watch(lesson: &Lesson, wanted: &Wanted, guest: &mut Guest, tell: Tell) -> Ended {
     let (mut cut, mut printed) = (Cut::new(wanted.part.as_deref()), String::new());
     let mut hear = |text: String| {
         if !text.is_empty() {

@@ -2,7 +2,7 @@
 
 use crate::serve::run::{
     Runs,
-    message::{Ask, Ended, How, News, Told, Wanted},
+    message::{Ask, Ended, How, News, Source, Told, Wanted},
     player,
     queue::Turn,
     stop::Stop,
@@ -25,16 +25,25 @@ type Teller = UnboundedSender<News>;
 /// Holds the conversation with a page.
 pub async fn hold(mut socket: WebSocket, runs: Arc<Runs>) {
     let Ok(Some(asked)) = timeout(PATIENCE, next(&mut socket)).await else { return };
-    let wanted = asked.and_then(|ask| match ask {
-        Ask::Run { scene, part, kernel } => Wanted::find(&runs.course, &scene, part, &kernel),
-        Ask::Stop => anyhow::bail!("there is nothing to stop yet"),
-    });
-    match wanted {
-        Ok(wanted) => run(&mut socket, runs, wanted).await,
-        Err(error) => {
-            let ended = Ended::because(How::Refused, format!("{error:#}"));
-            let _ = tell(&mut socket, News::Ended(ended)).await;
+    let refused = |error: anyhow::Error| News::Ended(Ended::because(How::Refused, format!("{error:#}")));
+    let answer = match asked {
+        Ok(Ask::Run { scene, part, kernel, edits }) => {
+            match Wanted::find(&runs.course, &scene, part, &kernel, edits) {
+                Ok(wanted) => {
+                    run(&mut socket, runs, wanted).await;
+                    None
+                }
+                Err(error) => Some(refused(error)),
+            }
         }
+        Ok(Ask::Source { slug, file }) => {
+            Some(Source::find(&runs.course, &slug, &file).map_or_else(refused, News::Source))
+        }
+        Ok(Ask::Stop) => Some(refused(anyhow::anyhow!("there is nothing to stop yet"))),
+        Err(error) => Some(refused(error)),
+    };
+    if let Some(answer) = answer {
+        let _ = tell(&mut socket, answer).await;
     }
     let _ = timeout(PATIENCE, socket.send(Message::Close(None))).await;
 }
