@@ -92,7 +92,7 @@ def test_a_compilers_messages_stand_at_their_lines(page, module):  # noqa: F811
     module.replace(TOTAL, "u64 total = atomic64_reed(&meter_total);")
     module.press("Run")
     module.status("A compiler refuses your change:")
-    message = module.listing.get_by_role("button", name=re.compile(f"^{MODULE}, line \\d+, column \\d+: error: .*atomic64_reed"))
+    message = module.listing.get_by_role("button", name=re.compile(r"^kmods.ioctl.ioctl\.c, line \d+, column \d+: error: .*atomic64_reed"))
     expect(module.listing.locator(".cm-lintRange-error")).to_have_text("atomic64_reed")
     expect(module.listing.locator(".cm-lint-marker-error")).to_have_count(1)
     message.first.click()

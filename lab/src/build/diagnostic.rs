@@ -59,7 +59,13 @@ pub fn of_rustc(message: &Value) -> Option<Diagnostic> {
     let number = |name: &str| usize::try_from(span[name].as_u64()?).ok();
     let advice = message["children"].as_array().into_iter().flatten().filter_map(|child| {
         let is_help = matches!(child["level"].as_str(), Some("help" | "note"));
-        is_help.then(|| format!("\n{}: {}", child["level"].as_str().unwrap_or_default(), child["message"].as_str().unwrap_or_default()))
+        is_help.then(|| {
+            format!(
+                "\n{}: {}",
+                child["level"].as_str().unwrap_or_default(),
+                child["message"].as_str().unwrap_or_default()
+            )
+        })
     });
     let said = message["message"].as_str()?;
     let label = label.map(|label| format!(": {label}")).unwrap_or_default();

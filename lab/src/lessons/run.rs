@@ -79,7 +79,9 @@ fn changed_in(folder: &Path, slugs: Vec<String>) -> Result<Vec<String>> {
     let changed: Vec<String> = slugs.into_iter().filter(has).collect();
     if changed.is_empty() {
         let folder = folder.display();
-        bail!(Mistake(format!("{folder} has nothing of a lesson: it would be in {folder}/lessons/SLUG or {folder}/kmods/SLUG")));
+        bail!(Mistake(format!(
+            "{folder} has nothing of a lesson: it would be in {folder}/lessons/SLUG or {folder}/kmods/SLUG"
+        )));
     }
     Ok(changed)
 }

@@ -39,7 +39,13 @@ impl<'a> Runner<'a> {
             let kernel = Kernel::find(name)?;
             if boot { Template::unbooted(kernel, &agent) } else { Template::of(kernel, &agent) }
         };
-        Ok(Runner { course, programs, templates: kernels.iter().map(prepare).collect::<Result<_>>()?, boot, overlays: BTreeMap::new() })
+        Ok(Runner {
+            course,
+            programs,
+            templates: kernels.iter().map(prepare).collect::<Result<_>>()?,
+            boot,
+            overlays: BTreeMap::new(),
+        })
     }
 
     /// Plays these lessons as a reader has changed them.
@@ -94,7 +100,8 @@ impl<'a> Runner<'a> {
             let kernel = &template.kernel;
             let overlay = self.overlays.get(slug);
             let theirs = overlay.and_then(|overlay| overlay.expected(self.course, scene));
-            let expected = theirs.map_or_else(|| scene.expected(self.course, slug, &kernel.name), |text| Ok(Some(text)))?;
+            let expected =
+                theirs.map_or_else(|| scene.expected(self.course, slug, &kernel.name), |text| Ok(Some(text)))?;
             let key = lesson::key(self.course, slug, kernel)?;
             let output = self.play(template, slug, scene, expected.as_deref())?;
             if overlay.is_some() {

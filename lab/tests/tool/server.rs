@@ -33,9 +33,18 @@ impl Server {
     }
 
     pub fn of(copy: Copy, environment: &[(&str, &str)]) -> Self {
+        Self::with(copy, &[], environment)
+    }
+
+    /// The same with more arguments.
+    pub fn with(copy: Copy, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut command = lab(&["serve", "--port", "0"]);
-        let mut lab =
-            command.envs(environment.iter().copied()).env("CROSSINGS_ROOT", copy.0.path()).spawn().expect("start lab");
+        let mut lab = command
+            .args(arguments)
+            .envs(environment.iter().copied())
+            .env("CROSSINGS_ROOT", copy.0.path())
+            .spawn()
+            .expect("start lab");
         let mut said = BufReader::new(lab.stdout.take().expect("stdout"));
         let mut line = String::new();
         said.read_line(&mut line).expect("read");

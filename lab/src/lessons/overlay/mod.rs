@@ -81,7 +81,10 @@ impl Overlay {
                 let entry = entry.with_context(|| format!("read {}", folder.join(place).display()))?;
                 if entry.file_type().is_file() {
                     let name = entry.path().strip_prefix(folder)?.to_path_buf();
-                    files.insert(name, fs::read(entry.path()).with_context(|| format!("read {}", entry.path().display()))?);
+                    files.insert(
+                        name,
+                        fs::read(entry.path()).with_context(|| format!("read {}", entry.path().display()))?,
+                    );
                 }
             }
         }
@@ -116,7 +119,11 @@ impl Overlay {
         hear: &mut dyn FnMut(Vec<Diagnostic>),
     ) -> Result<Lesson> {
         let changes = |kind: &str| self.files.keys().any(|file| file.starts_with(kind));
-        let mut hear = |said: Vec<Diagnostic>| if !said.is_empty() { hear(said) };
+        let mut hear = |said: Vec<Diagnostic>| {
+            if !said.is_empty() {
+                hear(said)
+            }
+        };
         // Nobody else's version is built there until this one is held in memory.
         let scratch = Scratch::lay(course, &self.slug, &self.files)?;
         if changes("lessons") {

@@ -190,7 +190,8 @@ mod tests {
 
     #[test]
     fn a_package_and_its_programs_are_renamed_and_its_library_is_not() {
-        let text = "[package]\nname = \"crossings-x\"\n[[bin]]\nname = \"crossings-x-crash\"\npath = \"src/bin/crash.rs\"\n";
+        let text =
+            "[package]\nname = \"crossings-x\"\n[[bin]]\nname = \"crossings-x-crash\"\npath = \"src/bin/crash.rs\"\n";
         let manifest: Table = package(text, true).expect("a manifest").parse().expect("TOML");
         assert_eq!(manifest["package"]["name"].as_str(), Some("changed-crossings-x"));
         assert_eq!(manifest["lib"]["name"].as_str(), Some("crossings_x"));

@@ -205,13 +205,7 @@ pub struct Wanted {
 
 impl Wanted {
     /// What a page asks for, if it is there.
-    pub fn find(
-        course: &Course,
-        scene: &str,
-        part: Option<String>,
-        kernel: &str,
-        edits: Vec<Edit>,
-    ) -> Result<Self> {
+    pub fn find(course: &Course, scene: &str, part: Option<String>, kernel: &str, edits: Vec<Edit>) -> Result<Self> {
         let slugs = course.slugs()?;
         let scenes = slugs
             .into_iter()

@@ -27,15 +27,13 @@ pub async fn hold(mut socket: WebSocket, runs: Arc<Runs>) {
     let Ok(Some(asked)) = timeout(PATIENCE, next(&mut socket)).await else { return };
     let refused = |error: anyhow::Error| News::Ended(Ended::because(How::Refused, format!("{error:#}")));
     let answer = match asked {
-        Ok(Ask::Run { scene, part, kernel, edits }) => {
-            match Wanted::find(&runs.course, &scene, part, &kernel, edits) {
-                Ok(wanted) => {
-                    run(&mut socket, runs, wanted).await;
-                    None
-                }
-                Err(error) => Some(refused(error)),
+        Ok(Ask::Run { scene, part, kernel, edits }) => match Wanted::find(&runs.course, &scene, part, &kernel, edits) {
+            Ok(wanted) => {
+                run(&mut socket, runs, wanted).await;
+                None
             }
-        }
+            Err(error) => Some(refused(error)),
+        },
         Ok(Ask::Source { slug, file }) => {
             Some(Source::find(&runs.course, &slug, &file).map_or_else(refused, News::Source))
         }
