@@ -123,7 +123,7 @@ fn verdicts(course: &Course, exercise: &str) -> Result<Vec<Duration>> {
     times(TIMES, || {
         turn += 1;
         fs::write(&attempt.file, format!("{solution}\n/* {turn} */\n"))?;
-        checker.check(&learner, &attempt).map(drop)
+        checker.check(&learner, &attempt, &()).map(drop)
     })
 }
 

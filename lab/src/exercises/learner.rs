@@ -118,8 +118,7 @@ impl Learner {
         let file = self.file(exercise);
         let kept = match fs::read(&file) {
             Ok(text) if text != fs::read(exercise.starter())? => {
-                let free = (1..).map(|number| PathBuf::from(format!("{}.{number}", file.display())));
-                let name = free.into_iter().find(|path| !path.exists()).context("a free name")?;
+                let name = free_name(&file)?;
                 fs::rename(&file, &name).with_context(|| format!("rename {}", file.display()))?;
                 Some(name)
             }
@@ -203,6 +202,12 @@ impl Progress {
         let (before, after) = exercises.split_at(place.min(exercises.len()));
         after.iter().chain(before).find(|other| !self.has_passed(other) && other.id != exercise.id)
     }
+}
+
+/// A name beside a file that nothing has yet.
+pub fn free_name(file: &Path) -> Result<PathBuf> {
+    let mut names = (1..).map(|number| PathBuf::from(format!("{}.{number}", file.display())));
+    names.find(|path| !path.exists()).context("a free name")
 }
 
 fn starter_key(exercise: &Exercise) -> Result<String> {

@@ -2,7 +2,8 @@
 //! refuses what is wrong.
 
 pub mod attempt;
-mod chapter;
+pub mod chapter;
+pub mod copy;
 pub mod editor;
 pub mod exercise;
 mod faults;

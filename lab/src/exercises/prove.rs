@@ -70,7 +70,7 @@ pub fn command(options: &Options) -> Result<ExitCode> {
         .collect();
     let prove = |(_, template, variant, attempt): &(usize, &Template, &Variant, &Attempt)| {
         let name = format!("{} {variant}", attempt.exercise.id);
-        let check = || attempt.check(&course, template, &programs).map(|passed| passed.warnings);
+        let check = || attempt.check(&course, template, &programs, &()).map(|passed| passed.warnings);
         let report = template.report(&name, || judge(&attempt.exercise, variant, check()));
         (name, report)
     };

@@ -4,7 +4,7 @@ use crate::{
     build,
     course::Course,
     exercises::{
-        attempt::{Attempt, Passed},
+        attempt::{Attempt, Passed, follow::Follow},
         chapter, editor,
         exercise::Exercise,
         learner::Learner,
@@ -18,26 +18,35 @@ use crate::{
     vm::{kernel::DEFAULT, template::Template},
 };
 use anyhow::{Context, Result};
-use std::process::ExitCode;
+use std::{fs::File, process::ExitCode, sync::Arc};
 
-/// What checks attempts: the default kernel, ready to be cloned.
+/// What checks attempts: a kernel, ready to be cloned.
 pub struct Checker {
     course: Course,
-    template: Template,
+    template: Arc<Template>,
 }
 
 impl Checker {
-    /// Prepares the kernel.
+    /// Prepares the default kernel.
     pub fn new(course: &Course) -> Result<Self> {
         let template = build::template(DEFAULT)?;
         editor::explain_exercises(course, &Learner::of(course), &template.kernel)?;
-        Ok(Checker { course: course.clone(), template })
+        Ok(Checker::on(course, Arc::new(template)))
     }
 
-    /// Builds and checks one attempt; remembers it if it passes.
-    pub fn check(&self, learner: &Learner, attempt: &Attempt) -> Result<Passed> {
+    /// Checks on this kernel.
+    pub fn on(course: &Course, template: Arc<Template>) -> Self {
+        Checker { course: course.clone(), template }
+    }
+
+    /// Builds and checks one attempt; remembers it if it passes. Who checks the same exercise at the same time waits: both
+    /// build in one place.
+    pub fn check(&self, learner: &Learner, attempt: &Attempt, follow: &dyn Follow) -> Result<Passed> {
+        let folder = attempt.file.parent().context("an attempt's folder")?;
+        let alone = File::open(folder).with_context(|| format!("open {}", folder.display()))?;
+        alone.lock().with_context(|| format!("lock {}", folder.display()))?;
         let programs = Programs::build(&self.course, learner.folder(), std::slice::from_ref(attempt))?;
-        let passed = attempt.check(&self.course, &self.template, &programs)?;
+        let passed = attempt.check(&self.course, &self.template, &programs, follow)?;
         learner.pass(&attempt.exercise)?;
         Ok(passed)
     }
@@ -52,7 +61,7 @@ pub fn command(names: &[String]) -> Result<ExitCode> {
     let style = Style::default();
     let verify = |exercise: &Exercise| {
         let report = checker.template.report(&exercise.id, || {
-            let Passed { warnings, printed } = checker.check(&learner, &learner.begin(exercise)?)?;
+            let Passed { warnings, printed } = checker.check(&learner, &learner.begin(exercise)?, &())?;
             eprint!("{warnings}");
             print!("{printed}");
             Ok(())

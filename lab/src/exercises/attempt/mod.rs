@@ -1,6 +1,7 @@
 //! An attempt at an exercise: a file, the program that checks it, and what comes of running the one on the other.
 
 mod compiler;
+pub mod follow;
 mod hang;
 mod run;
 
@@ -19,6 +20,7 @@ use crate::{
     vm::{guest::without_marks, kernel::Kernel, template::Template},
 };
 use anyhow::{Context, Result, bail};
+use follow::Follow;
 use run::Run;
 use std::{
     fs,
@@ -88,9 +90,15 @@ impl Attempt {
     }
 
     /// Checks it in a fresh guest. What is wrong with it is its own fault ([`Fault`]).
-    pub fn check(&self, course: &Course, template: &Template, programs: &Programs) -> Result<Passed> {
+    pub fn check(
+        &self,
+        course: &Course,
+        template: &Template,
+        programs: &Programs,
+        follow: &dyn Follow,
+    ) -> Result<Passed> {
         let (built, warnings) = self.build(course, template, programs)?;
-        match self.run(course, template, &built) {
+        match self.run(course, template, &built, follow) {
             Ok(printed) => Ok(Passed { warnings, printed }),
             Err(error) if verdict::is_fault(&error) && !warnings.is_empty() => {
                 Err(Fault(format!("{error:#}\n\nThe compiler had warned:\n{warnings}")).into())
@@ -100,8 +108,10 @@ impl Attempt {
     }
 
     /// Checks what was built of it in a fresh guest. Returns what was printed.
-    pub fn run(&self, course: &Course, template: &Template, built: &Built) -> Result<String> {
+    pub fn run(&self, course: &Course, template: &Template, built: &Built, follow: &dyn Follow) -> Result<String> {
+        follow.step("it is checked");
         let mut guest = template.clone_guest()?;
+        follow.runs_in(guest.killer());
         guest.set_patience(PATIENCE);
         let stock: Vec<&str> = self.exercise.modules.iter().map(String::as_str).collect();
         load_stock(&mut guest, &template.kernel.modules(&stock)?)?;

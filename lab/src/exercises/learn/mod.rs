@@ -211,7 +211,7 @@ impl Session {
         let attempt = self.learner.begin(exercise)?;
         let (learner, checker, sender) = (Arc::clone(&self.learner), Arc::clone(&self.checker), self.sender.clone());
         thread::spawn(move || {
-            let found = match checker.check(&learner, &attempt) {
+            let found = match checker.check(&learner, &attempt, &()) {
                 Ok(passed) => Found::Passed(passed),
                 Err(error) if is_fault(&error) => Found::Fault(format!("{error:#}")),
                 Err(error) => Found::Broken(format!("{error:#}")),

@@ -84,7 +84,7 @@ pub fn run(
                 module: built.module(trial).map(Path::to_path_buf),
                 source: trial.attempt.file.clone(),
             };
-            judge(&trial.mutant, trial.attempt.run(course, &template, &built).map(drop))
+            judge(&trial.mutant, trial.attempt.run(course, &template, &built, &()).map(drop))
         });
         (name, report)
     };

@@ -1,7 +1,7 @@
-//! The Markdown of exercises on a terminal: what its marks mean is shown, not the marks.
+//! The Markdown of exercises on a terminal, where what its marks mean is shown and not the marks, and as HTML.
 
 use anstyle::{AnsiColor, Effects};
-use pulldown_cmark::{Event, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, Parser, Tag, TagEnd, html::push_html};
 use ratatui::{
     style::{Color, Modifier, Style},
     text::{Line, Span, Text},
@@ -22,6 +22,13 @@ pub fn text(markdown: &str) -> Text<'static> {
 /// Prints a text behind an empty line, with colours where standard output shows them.
 pub fn print(markdown: &str) {
     anstream::println!("\n{}", ansi(&text(markdown)));
+}
+
+/// A text in HTML, for a page. It is the course's own: what is HTML in it stays so.
+pub fn html(markdown: &str) -> String {
+    let mut html = String::new();
+    push_html(&mut html, Parser::new(markdown));
+    html
 }
 
 /// A text with the escape sequences of terminals.

@@ -15,27 +15,30 @@ impl Exercise {
             Side::User => "in user space",
             Side::Kernel => "in the kernel",
         };
+        // What the page's script makes a desk of, where it may.
         let mut page = format!(
-            "**{}** ({place}, {} minutes). Practises {}\n\n```console\n$ cargo lab learn {}\n```\n\n",
+            "<div class=\"exercise\" data-exercise=\"{}\">\n\n**{}** ({place}, {} minutes). Practises {}\n\n```console\n$ cargo lab learn {}\n```\n\n",
+            self.id,
             self.title,
             self.minutes,
             lower_first(&self.practises),
             self.id
         );
-        page += &folded("The task", &self.task);
+        page += &folded("task", "The task", &self.task);
         let solution = fs::read_to_string(self.patch(&Variant::Solution))?;
         let mut text = format!("```diff\n{}\n```\n\n{}", without_names(&solution), self.explanation);
         for (name, why) in &self.wrong {
             text += &format!("\n\n*Refused: {}.* {why}", name.replace('-', " "));
         }
-        page += &folded("The solution, and what is refused", &text);
+        page += &folded("solution", "The solution, and what is refused", &text);
+        page += "</div>\n\n";
         Ok(page)
     }
 }
 
 /// A passage that a click unfolds.
-fn folded(title: &str, text: &str) -> String {
-    format!("<details>\n<summary>{title}</summary>\n\n{text}\n\n</details>\n\n")
+fn folded(class: &str, title: &str, text: &str) -> String {
+    format!("<details class=\"{class}\">\n<summary>{title}</summary>\n\n{text}\n\n</details>\n\n")
 }
 
 /// A difference without the two lines that name the files.

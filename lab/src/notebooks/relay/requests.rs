@@ -63,7 +63,7 @@ fn verify(course: &Course, id: &str) -> Result<String> {
     let learner = Learner::of(course);
     let exercise = verify::one(course, &learner, Some(id))?;
     let attempt = learner.begin(&exercise)?;
-    match Checker::new(course)?.check(&learner, &attempt) {
+    match Checker::new(course)?.check(&learner, &attempt, &()) {
         Ok(_) => Ok(format!("{} passes. {}\n", exercise.id, exercise.explanation)),
         Err(error) if verdict::is_fault(&error) => {
             Ok(format!("{} does not pass yet: {error:#}\nYour copy is {}\n", exercise.id, attempt.file.display()))
