@@ -5,6 +5,7 @@ pub mod commands;
 pub mod database;
 pub mod diagnostic;
 pub mod manifest;
+pub mod marks;
 pub mod module;
 pub mod oops;
 pub mod place;

@@ -10,6 +10,7 @@ use crate::{
     report::verdict::Mistake,
 };
 use anyhow::{Context, Result, bail};
+use serde::Serialize;
 use std::{
     fs,
     io::{self, ErrorKind},
@@ -20,7 +21,7 @@ use std::{
 pub const LONGEST: usize = 256 << 10;
 
 /// What the copy says now; none if it is not there.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Copy {
     /// All of it.
     pub text: Option<String>,

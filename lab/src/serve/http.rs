@@ -3,6 +3,7 @@
 
 use crate::{
     serve::{
+        exercise::{self, Exercises},
         pages::Pages,
         permission::Permission,
         run::{self, Runs},
@@ -56,6 +57,8 @@ pub struct Book {
     pub runs: Arc<Runs>,
     /// The shells that their readers open.
     pub shells: Arc<Shells>,
+    /// The exercises that their readers do.
+    pub exercises: Arc<Exercises>,
     /// Who may have them run it.
     pub permission: Arc<Permission>,
 }
@@ -88,6 +91,7 @@ fn router(book: Book) -> Router {
         .route("/lab/events", get(events))
         .route("/lab/run", get(run))
         .route("/lab/shell", get(shell))
+        .route("/lab/exercise", get(exercise))
         .fallback(get(page))
         .layer(middleware::from_fn(only_here))
         .with_state(book)
@@ -120,6 +124,11 @@ async fn shell(Shared(book): Shared<Book>, headers: HeaderMap, upgrade: Upgrade)
     permitted(&book, &headers, upgrade, |upgrade| shell::open(book.shells.clone(), upgrade))
 }
 
+/// Lets a reader who may do an exercise.
+async fn exercise(Shared(book): Shared<Book>, headers: HeaderMap, upgrade: Upgrade) -> Response {
+    permitted(&book, &headers, upgrade, |upgrade| exercise::open(book.exercises.clone(), upgrade))
+}
+
 fn permitted(
     book: &Book,
     headers: &HeaderMap,
@@ -134,13 +143,15 @@ fn permitted(
 }
 
 /// The state at once, and then whatever changes.
-async fn events(Shared(book): Shared<Book>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+async fn events(Shared(book): Shared<Book>, headers: HeaderMap) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let (first, messages) = book.state.subscribe();
     let state = book.state.clone();
     // Who was too slow and missed some gets the whole state instead.
     let later = BroadcastStream::new(messages).map(move |message| message.unwrap_or_else(|_| state.message()));
     let events = stream::once(async { first }).chain(later);
-    Sse::new(events.map(|message| Ok(event(&message)))).keep_alive(KeepAlive::default())
+    let may_run = book.permission.has_cookie(&headers);
+    let heard = move |message: Message| if may_run { message } else { message.without_exercises() };
+    Sse::new(events.map(move |message| Ok(event(&heard(message))))).keep_alive(KeepAlive::default())
 }
 
 fn event(message: &Message) -> Event {

@@ -3,7 +3,9 @@
 //! address that the terminal was told runs them on the page, too.
 
 mod checks;
+mod exercise;
 mod http;
+mod learner;
 mod pages;
 mod permission;
 mod run;
@@ -14,13 +16,14 @@ mod watch;
 use crate::{
     course::Course,
     lessons::kept::Kept,
-    report::{spinner::Step, verdict::Mistake},
+    report::{parallel, spinner::Step, verdict::Mistake},
 };
 use anyhow::{Context, Result, bail};
+use exercise::Exercises;
 use http::Book;
 use pages::Pages;
 use permission::Permission;
-use run::Runs;
+use run::{Runs, queue::Queue};
 use shell::Shells;
 use state::State;
 use std::{
@@ -52,22 +55,39 @@ pub fn command(options: &Options) -> Result<ExitCode> {
     drop(step);
     let state = Arc::new(State::new(&course, !options.unchecked)?);
     let kept = Arc::new(Kept::new(&course));
-    let (runs, shells) = (Arc::new(Runs::new(&course, kept.clone())), Arc::new(Shells::new(&course, kept)));
+    // As many run at a time as there are processors, whatever they are.
+    let queue = Queue::new(parallel::jobs(None));
+    let (told, follower) = tokio::sync::watch::channel(());
+    let runs = Arc::new(Runs::new(&course, kept.clone(), queue.clone()));
+    let exercises = Arc::new(Exercises::new(&course, kept.clone(), queue, follower));
+    let shells = Arc::new(Shells::new(&course, kept));
     let permission = Arc::new(Permission::new(address.port())?);
     // With the token, which nobody but the reader of this terminal may know.
     anstream::println!("The book is at http://localhost:{}{} (Ctrl-C ends it).", address.port(), permission.address());
     // It watches for as long as the book is served.
-    let changes = watch::Changes::of(&course)?;
-    let (rebuilt, checked) = (changes.listener(), changes.listener());
+    let changes = watch::Changes::of_course(&course)?;
+    let (rebuilt, checked, counted) = (changes.listener(), changes.listener(), changes.listener());
     {
         let (course, pages, state) = (course.clone(), pages.clone(), state.clone());
         thread::spawn(move || pages.keep(&course, &rebuilt, &state));
+    }
+    {
+        let (course, state) = (course.clone(), state.clone());
+        thread::spawn(move || learner::keep_with_course(&course, &counted, &state));
+    }
+    {
+        let (course, state) = (course.clone(), state.clone());
+        thread::spawn(move || {
+            if let Err(error) = learner::keep(&course, &state, &told) {
+                eprintln!("lab: what changes in the learner's folder is not noticed: {error:#}");
+            }
+        });
     }
     if !options.unchecked {
         let state = state.clone();
         thread::spawn(move || checks::keep(&course, &checked, &state));
     }
-    http::serve(listener, Book { pages, state, runs, shells, permission })?;
+    http::serve(listener, Book { pages, state, runs, shells, exercises, permission })?;
     Ok(ExitCode::SUCCESS)
 }
 

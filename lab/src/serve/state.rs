@@ -39,6 +39,8 @@ pub enum Message {
         step: Option<String>,
         /// Why the pages are older than their sources, if they are.
         trouble: Option<String>,
+        /// How far the reader is with the exercises of each chapter. Who may not run anything is not told.
+        exercises: BTreeMap<String, Practised>,
     },
     /// These pages are others now.
     Pages {
@@ -78,6 +80,15 @@ pub enum Known {
     },
 }
 
+/// How far the reader is with a chapter's exercises.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Practised {
+    /// So many have passed.
+    pub passed: usize,
+    /// So many there are.
+    pub of: usize,
+}
+
 /// A scene on a kernel.
 pub type Run = (String, String);
 
@@ -88,6 +99,17 @@ struct Now {
     scenes: BTreeMap<String, BTreeMap<String, Known>>,
     step: Option<String>,
     trouble: Option<String>,
+    exercises: BTreeMap<String, Practised>,
+}
+
+impl Message {
+    /// As one hears it who may only read.
+    pub fn without_exercises(mut self) -> Self {
+        if let Message::State { exercises, .. } = &mut self {
+            exercises.clear();
+        }
+        self
+    }
 }
 
 impl Now {
@@ -167,6 +189,14 @@ impl State {
         self.change(|now| now.step = step.map(str::to_string));
     }
 
+    /// The reader is so far.
+    pub fn practise(&self, exercises: BTreeMap<String, Practised>) {
+        let is_new = self.now.lock().unwrap_or_else(PoisonError::into_inner).exercises != exercises;
+        if is_new {
+            self.change(|now| now.exercises = exercises);
+        }
+    }
+
     /// The book was built, and these pages are others now.
     pub fn built(&self, changed: Vec<String>) {
         self.change(|now| now.trouble = None);
@@ -207,6 +237,7 @@ impl State {
             scenes: now.scenes.clone(),
             step: now.step.clone(),
             trouble: now.trouble.clone(),
+            exercises: now.exercises.clone(),
         }
     }
 }

@@ -1,9 +1,10 @@
-//! What changes in the course's sources, told to those who wait for it: inotify(7), by way of the crate notify.
+//! What changes in the course's sources and elsewhere, told to those who wait for it: inotify(7), by way of the crate notify.
 
 use crate::course::Course;
 use anyhow::{Context, Result};
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use std::{
+    path::PathBuf,
     sync::{Arc, Condvar, Mutex, PoisonError},
     time::Duration,
 };
@@ -38,11 +39,20 @@ pub struct Listener {
 }
 
 impl Changes {
-    /// Begins to watch the course.
+    /// Begins to watch the course's sources.
     ///
     /// # Errors
     /// The limits of inotify(7).
-    pub fn of(course: &Course) -> Result<Self> {
+    pub fn of_course(course: &Course) -> Result<Self> {
+        let parts = PARTS.map(|part| course.root.join(part));
+        Changes::of(&parts.into_iter().filter(|part| part.exists()).collect::<Vec<_>>())
+    }
+
+    /// Begins to watch these files and folders, and all that is in them.
+    ///
+    /// # Errors
+    /// The limits of inotify(7).
+    pub fn of(parts: &[PathBuf]) -> Result<Self> {
         let count = Arc::new(Count { changes: Mutex::new(0), grown: Condvar::new() });
         let told = count.clone();
         let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
@@ -51,8 +61,8 @@ impl Changes {
                 told.grow();
             }
         })
-        .context("start to watch the course")?;
-        for part in PARTS.map(|part| course.root.join(part)).iter().filter(|part| part.exists()) {
+        .context("start to watch")?;
+        for part in parts {
             watcher
                 .watch(part, RecursiveMode::Recursive)
                 .with_context(|| format!("watch {}; see max_user_watches in inotify(7)", part.display()))?;

@@ -2,11 +2,11 @@
 
 pub mod message;
 mod player;
-mod queue;
+pub mod queue;
 mod session;
 pub mod stop;
 
-use crate::{course::Course, lessons::kept::Kept, report::parallel};
+use crate::{course::Course, lessons::kept::Kept};
 use axum::{
     extract::ws::{WebSocket, WebSocketUpgrade},
     response::Response,
@@ -22,9 +22,9 @@ pub struct Runs {
 }
 
 impl Runs {
-    /// Nothing runs yet.
-    pub fn new(course: &Course, kept: Arc<Kept>) -> Self {
-        Runs { course: course.clone(), kept, queue: Queue::new(parallel::jobs(None)) }
+    /// Nothing runs yet. Runs wait in this queue.
+    pub fn new(course: &Course, kept: Arc<Kept>, queue: Queue) -> Self {
+        Runs { course: course.clone(), kept, queue }
     }
 }
 
