@@ -20,6 +20,9 @@ const RUN: &str = "/lab/run";
 /// Where it asks for a shell.
 const SHELL: &str = "/lab/shell";
 
+/// Where it asks for an exercise.
+const EXERCISE: &str = "/lab/exercise";
+
 /// A server of the chapter, of a lesson that never ends, and of one whose module breaks the kernel, when it has tried all and is
 /// quiet.
 fn quiet() -> Server {
@@ -88,7 +91,7 @@ fn who_may_not(server: &Server) {
         (&cookie, &format!("http://localhost:{}", port - 1)),
         (&cookie, &format!("http://127.0.0.1:{port}")),
     ];
-    for path in [RUN, SHELL] {
+    for path in [RUN, SHELL, EXERCISE] {
         for (cookie, origin) in attacks {
             let refused = open(server, path, &[("Cookie", cookie), ("Origin", origin)]).err();
             assert_eq!(refused, Some(403), "{path}: cookie {cookie:?}, origin {origin:?}");

@@ -3,6 +3,7 @@
 import { boxes } from "./box.ts";
 import { copyButtons } from "./copy.ts";
 import { edits } from "./edit/edit.ts";
+import { exercises } from "./exercise/exercise.ts";
 import { trimEnds } from "./listing.ts";
 import { live } from "./live/live.ts";
 import { predictions } from "./prediction.ts";
@@ -22,4 +23,5 @@ scrollable();
 runs();
 edits();
 shells();
+exercises();
 live();

@@ -45,7 +45,7 @@ fn entry(course: &Course, slug: &str, link: &str) -> Result<String> {
         })
         .collect();
     Ok(format!(
-        "- {link}. {about} <span class=\"facts\">{} to read · {} · <span class=\"kernels\" data-scene=\"{slug}\">{}</span></span>\n",
+        "- {link}. {about} <span class=\"facts\">{} to read · <span class=\"exercises\" data-chapter=\"{slug}\">{}</span> · <span class=\"kernels\" data-scene=\"{slug}\">{}</span></span>\n",
         minutes(reading(course, slug)?),
         exercises(course, slug)?,
         kernels.join(", ")

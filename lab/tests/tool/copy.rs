@@ -62,11 +62,9 @@ impl Copy {
         )
         .expect("write");
         fs::create_dir(copy.path("lab")).expect("mkdir");
-        run(Command::new("cp")
-            .arg("-r")
-            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("lesson"))
-            .arg(copy.path("lab")));
-        copy.edit("Cargo.toml", "\"lab\", \"lab/agent\", \"lab/cell\", \"lab/judge\", ", "");
+        let shared = ["lesson", "judge"].map(|name| Path::new(env!("CARGO_MANIFEST_DIR")).join(name));
+        run(Command::new("cp").arg("-r").args(shared).arg(copy.path("lab")));
+        copy.edit("Cargo.toml", "\"lab\", \"lab/agent\", \"lab/cell\", ", "");
         copy.edit("Cargo.toml", "\"lab/notebook\", ", "");
         tools(&copy.0.path().join("lab"));
         copy

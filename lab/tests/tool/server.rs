@@ -75,8 +75,15 @@ impl Server {
         (answer.status().as_u16(), answer.body_mut().read_to_string().expect("read"))
     }
 
+    /// What a page is told whose reader may only read.
     pub fn events(&self) -> Events {
-        let answer = ureq::get(format!("http://127.0.0.1:{}/lab/events", self.port)).call().expect("ask");
+        self.events_with("")
+    }
+
+    /// What a page is told whose browser has this cookie.
+    pub fn events_with(&self, cookie: &str) -> Events {
+        let asked = ureq::get(format!("http://127.0.0.1:{}/lab/events", self.port)).header("Cookie", cookie);
+        let answer = asked.call().expect("ask");
         let (sender, receiver) = mpsc::channel();
         let reader = BufReader::new(answer.into_body().into_reader());
         thread::spawn(move || {

@@ -1,5 +1,6 @@
 // What the page shows while `cargo lab serve` serves it. A page that is served by anything else asks for nothing of this.
 
+import { showProgress } from "../exercise/progress.ts";
 import { page } from "../page.ts";
 import { whenIdle } from "../run/run.ts";
 import { served } from "../served.ts";
@@ -27,6 +28,7 @@ export function live(): void {
                 state = heard;
                 showCaptions(heard);
                 showDifferences(heard);
+                showProgress(heard.exercises ?? {});
                 status(progress(heard));
                 break;
             case "pages":

@@ -1,5 +1,7 @@
 // What the server tells of the lessons, and how a page says it.
 
+import type { Practised } from "../exercise/words.ts";
+
 /** How a lesson fares on one kernel. */
 export interface Trial {
     state: "waiting" | "running" | "passed" | "failed" | "broken";
@@ -25,6 +27,8 @@ export interface State {
     step?: string | null;
     /** Why the pages are older than their sources. */
     trouble?: string | null;
+    /** How far the reader is with the exercises of each chapter; of those who may not run them nothing is told. */
+    exercises?: Record<string, Practised>;
 }
 
 /** The book was built anew, and these pages are others than before. */

@@ -158,9 +158,11 @@ export class Panel {
     }
 }
 
-function difference(lines: Line[]): HTMLElement {
+/** A difference, each of whose lines says whose it is: in a word for who hears it. */
+export function difference(lines: Line[], whose = ["expected: ", "printed: "]): HTMLElement {
     const made = lines.map(({ sign, text }) => {
-        const { text: shown, spoken } = signOf(sign);
+        const { text: shown, side } = signOf(sign);
+        const spoken = side === undefined ? "" : (whose[side] ?? "");
         const signs = [element("span", { "aria-hidden": "true" }, shown), element("span", { class: "unseen" }, spoken)];
         const word = sign === "-" ? "del" : sign === "+" ? "ins" : "span";
         return element(word, { class: sign === "@" ? "at" : false }, ...(sign === "@" ? [] : signs), ` ${text}\n`);

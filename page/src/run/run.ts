@@ -32,13 +32,14 @@ function subject(output: HTMLElement): Subject {
     };
 }
 
-/** Told to the window when a shell or an editor is closed. */
+/** Told to the window when a shell or an editor is closed, or a check of an exercise has ended. */
 export const CLOSED = "crossings:closed";
 
-/** Calls `then` as soon as nothing runs on this page, and no shell and no editor is open. */
+/** Calls `then` as soon as nothing runs on this page, no exercise is checked, and no shell and no editor is open. */
 export function whenIdle(then: () => void): void {
     const tried = () => {
-        if (!panels.some((panel) => panel.runs) && !document.querySelector(".guest-shell, .edit")) then();
+        const busy = document.querySelector(".guest-shell, .edit, .desk[data-busy]");
+        if (!panels.some((panel) => panel.runs) && !busy) then();
     };
     for (const panel of panels) panel.onIdle(tried);
     addEventListener(CLOSED, tried);

@@ -13,7 +13,7 @@ test("a run says where it is", () => {
 
 test("a difference is marked by signs and words, not by colour alone", () => {
     assert.deepEqual(["-", "+", " ", "@"].map((one) => sign(one).text), ["−", "+", " ", ""]);
-    assert.deepEqual(["-", "+", " "].map((one) => sign(one).spoken), ["expected: ", "printed: ", ""]);
+    assert.deepEqual(["-", "+", " "].map((one) => sign(one).side), [0, 1, undefined]);
 });
 
 test("what a reader has changed is said to be theirs", () => {

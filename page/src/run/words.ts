@@ -41,14 +41,14 @@ export function spoken({ file, line, column, severity, message }: Said): string 
     return `${file}, line ${line}, column ${column}: ${severity}: ${message}`;
 }
 
-/** What begins a line of a difference, for the eye and for the ear. */
-export function sign(of: string): { text: string; spoken: string } {
+/** What begins a line of a difference, and to which of the two sides it belongs: the first or the second. */
+export function sign(of: string): { text: string; side?: 0 | 1 } {
     switch (of) {
         case "-":
-            return { text: "−", spoken: "expected: " };
+            return { text: "−", side: 0 };
         case "+":
-            return { text: "+", spoken: "printed: " };
+            return { text: "+", side: 1 };
         default:
-            return { text: of === "@" ? "" : of, spoken: "" };
+            return { text: of === "@" ? "" : of };
     }
 }
