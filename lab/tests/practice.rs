@@ -5,12 +5,9 @@ mod tool;
 use serde_json::{Value, json};
 use std::{fs, path::PathBuf, process::Command};
 use tool::{
-    copy::Copy,
-    emulators_of, lab, outcome,
+    learner::{Learner, course},
     page::{Page, page},
-    planted,
-    server::Server,
-    wait_for, wait_for_emulator, wait_until_gone,
+    wait_for_emulator, wait_until_gone,
 };
 use tungstenite::Message;
 
@@ -18,6 +15,9 @@ const EXERCISE: &str = "/lab/exercise";
 
 /// The exercise that is done here, in user space.
 const NAME: &str = "request-number";
+
+/// The real course, served to a learner with a folder of their own: what its checks are built of is built already.
+type Server = tool::server::Server<Learner>;
 
 /// An exercise on a page, and what its page was told last.
 struct Desk {
@@ -62,18 +62,14 @@ impl Desk {
     }
 }
 
-/// A server of one chapter, and of a lesson that never ends.
 fn server() -> Server {
-    let copy = Copy::of_ioctl();
-    let copied = Command::new("cp").arg("-r").arg(planted().join("lessons/endless")).arg(copy.path("lessons")).status();
-    assert!(copied.expect("start cp").success());
-    let server = Server::of(copy, &[]);
-    server.events().wait("quiet", |message| message["left"] == 0 && message["step"].is_null());
-    server
+    let learner = Learner::new();
+    let command = learner.lab(&["serve", "--port", "0", "--unchecked"]);
+    Server::running(learner, command)
 }
 
 fn file(server: &Server) -> PathBuf {
-    server.copy.path("learn/ioctl").join(NAME).join("exercise.rs")
+    server.copy.0.path().join("ioctl").join(NAME).join("exercise.rs")
 }
 
 fn text(server: &Server) -> String {
@@ -81,17 +77,12 @@ fn text(server: &Server) -> String {
 }
 
 /// The file as the solution has it.
-fn solution(server: &Server) -> String {
-    let folder = server.copy.path("exercises/ioctl").join(NAME);
+fn solution() -> String {
+    let folder = course().join("exercises/ioctl").join(NAME);
     let parts = ["exercise.rs", "solution.diff"].map(|part| folder.join(part));
     let output = Command::new("patch").args(["--quiet", "--output=-"]).args(parts).output().expect("start patch");
     assert!(output.status.success());
     String::from_utf8(output.stdout).expect("text")
-}
-
-/// `cargo lab ARGUMENTS` of the same reader.
-fn terminal(server: &Server, arguments: &[&str]) -> tool::Outcome {
-    outcome(lab(arguments).env("CROSSINGS_ROOT", server.copy.0.path()))
 }
 
 #[test]
@@ -104,29 +95,29 @@ fn a_reader_does_an_exercise_on_the_page_and_in_the_terminal_at_once() {
     let (mut desk, record, begun) = Desk::open(&server, NAME);
     assert_eq!(record["passed"], false);
     assert_eq!((&record["hints"], &record["of"]), (&json!([]), &json!(3)));
-    assert_eq!(begun["path"], format!("learn/ioctl/{NAME}/exercise.rs"));
+    assert_eq!(begun["path"], file(&server).display().to_string());
     assert_eq!(begun["text"], text(&server));
     nobody_overwrites_what_they_have_not_seen(&server, &mut desk);
     what_the_terminal_does_is_told(&server, &mut desk);
     a_check_is_told_and_stopped(&server, &mut desk);
 
     // The solution, on the kernel that is not the default one; the terminal knows of it, and so do all pages.
-    desk.save(&solution(&server));
+    desk.save(&solution());
     let ended = desk.check("6.1");
     assert_eq!((&ended["how"], &ended["why"]), (&json!("same"), &Value::Null), "{ended}");
     events.wait("one passed", |message| message["exercises"]["ioctl"] == json!({"passed": 1, "of": 3}));
-    terminal(&server, &["progress"]).expect(0, &["[x] ioctl/request-number", "1 of 3 passed"]);
+    server.copy.run(&["progress"]).expect(0, &["[x] ioctl/request-number", "[ ] ioctl/count"]);
 
     // Begun anew: what it said is beside it, and the record is as if nothing had been done.
     desk.ask("reset", json!({}));
     let aside = desk.told("aside")["path"].as_str().expect("a path").to_string();
-    assert_eq!(fs::read_to_string(server.copy.path(&aside)).expect("read"), solution(&server));
+    assert_eq!(fs::read_to_string(&aside).expect("read"), solution());
     assert_eq!(desk.told("record")["hints"], json!([]));
     assert_eq!(desk.told("file")["text"], begun["text"]);
-    terminal(&server, &["progress"]).expect(0, &["0 of 3 passed"]);
+    server.copy.run(&["progress"]).expect(0, &["[~] ioctl/request-number"]);
 
     // The folder goes, and the page says so, and puts back what it has.
-    fs::remove_dir_all(server.copy.path("learn")).expect("remove");
+    fs::remove_dir_all(server.copy.0.path()).expect("remove");
     let gone = desk.told("file");
     assert_eq!((&gone["text"], &gone["hash"]), (&Value::Null, &Value::Null), "{gone}");
     desk.ask("save", json!({"text": "// mine\n", "seen": begun["hash"]}));
@@ -170,7 +161,7 @@ fn what_is_refused(server: &Server) {
         let _ = page.0.send(message);
         assert_eq!(page.next(), None);
     }
-    assert!(!server.copy.path("learn/ioctl").exists(), "nothing of this begins an exercise");
+    assert!(!server.copy.0.path().join("ioctl").exists(), "nothing of this begins an exercise");
 }
 
 fn who_may_only_read_is_not_told(server: &Server) {
@@ -197,12 +188,12 @@ fn nobody_overwrites_what_they_have_not_seen(server: &Server, desk: &mut Desk) {
     // Either may hold, and nothing of the other is lost.
     desk.ask("settle", json!({"keep": "page", "text": "// three\n", "seen": desk.hash}));
     let aside = desk.told("aside")["path"].as_str().expect("a path").to_string();
-    assert_eq!(fs::read_to_string(server.copy.path(&aside)).expect("read"), "// two\n");
+    assert_eq!(fs::read_to_string(&aside).expect("read"), "// two\n");
     assert_eq!(desk.told("file")["text"], "// three\n");
     assert_eq!(other.told("file")["text"], "// three\n");
     other.ask("settle", json!({"keep": "file", "text": "// four\n", "seen": other.hash}));
     let aside = other.told("aside")["path"].as_str().expect("a path").to_string();
-    assert_eq!(fs::read_to_string(server.copy.path(&aside)).expect("read"), "// four\n");
+    assert_eq!(fs::read_to_string(&aside).expect("read"), "// four\n");
     assert_eq!(other.told("file")["text"], "// three\n");
     assert_eq!(text(server), "// three\n");
     // What is too long is not written.
@@ -213,19 +204,19 @@ fn nobody_overwrites_what_they_have_not_seen(server: &Server, desk: &mut Desk) {
 
 fn what_the_terminal_does_is_told(server: &Server, desk: &mut Desk) {
     let id = format!("ioctl/{NAME}");
-    terminal(server, &["hint", &id]).expect(0, &["Hint 1 of 3"]);
+    server.copy.run(&["hint", &id]).expect(0, &["Hint 1 of 3"]);
     let record = desk.told("record");
     assert_eq!(record["hints"].as_array().map(Vec::len), Some(1));
     assert!(record["hints"][0].as_str().is_some_and(|hint| hint.starts_with("<p>All three do the same")), "{record}");
     desk.ask("hint", json!({}));
     assert_eq!(desk.told("record")["hints"].as_array().map(Vec::len), Some(2));
-    terminal(server, &["hint", &id]).expect(0, &["Hint 3 of 3"]);
+    server.copy.run(&["hint", &id]).expect(0, &["Hint 3 of 3"]);
     assert_eq!(desk.told("record")["hints"].as_array().map(Vec::len), Some(3));
 }
 
 fn a_check_is_told_and_stopped(server: &Server, desk: &mut Desk) {
     let lab = server.lab.id();
-    let starter = fs::read_to_string(server.copy.path("exercises/ioctl").join(NAME).join("exercise.rs")).expect("read");
+    let starter = fs::read_to_string(course().join("exercises/ioctl").join(NAME).join("exercise.rs")).expect("read");
     desk.save(&starter);
     let ended = desk.check("6.12");
     assert_eq!(ended["how"], "failed", "{ended}");
@@ -254,19 +245,4 @@ fn a_check_is_told_and_stopped(server: &Server, desk: &mut Desk) {
     let vm = wait_for_emulator(lab);
     drop(gone);
     wait_until_gone(vm);
-
-    // Checks and runs wait in one queue.
-    let processors = std::thread::available_parallelism().expect("processors").get();
-    let mut runs: Vec<Page> = (0..processors).map(|_| page(server, "/lab/run")).collect();
-    for run in &mut runs {
-        run.run("endless", None);
-        run.wait("output");
-    }
-    desk.ask("check", json!({"kernel": "6.12"}));
-    assert_eq!(desk.told("queued")["place"], 1);
-    assert_eq!(emulators_of(lab).len(), processors);
-    desk.ask("stop", json!({}));
-    assert_eq!(desk.told("ended")["how"], "stopped");
-    drop(runs);
-    wait_for("no emulator", || emulators_of(lab).is_empty().then_some(()));
 }

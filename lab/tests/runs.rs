@@ -173,8 +173,16 @@ fn what_ends_a_run(server: &Server) {
     assert_eq!(next.wait("ended")["how"], "stopped");
     assert_eq!(last.wait("queued")["place"], 1);
     assert_eq!(emulators_of(lab).len(), processors);
+    // A check of an exercise waits with them. Nothing of it is built before its turn.
+    let mut check = page(server, EXERCISE);
+    check.say(json!({"version": 1, "kind": "open", "slug": "ioctl", "name": "count"}));
+    check.say(json!({"version": 1, "kind": "check", "kernel": "6.12"}));
+    assert_eq!(check.wait("queued")["place"], 2);
     running.pop();
     last.wait("output");
+    assert_eq!(check.wait("queued")["place"], 1);
+    check.say(json!({"version": 1, "kind": "stop"}));
+    assert_eq!(check.wait("ended")["how"], "stopped");
     drop((running, last));
     wait_for("no emulator", || emulators_of(lab).is_empty().then_some(()));
 }

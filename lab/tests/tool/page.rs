@@ -9,7 +9,7 @@ use tungstenite::{ClientRequestBuilder, Error, Message, WebSocket, client};
 pub struct Page(pub WebSocket<TcpStream>);
 
 /// Opens one with these headers, or fails with the status of the answer.
-pub fn open(server: &Server, path: &str, headers: &[(&str, &str)]) -> Result<Page, u16> {
+pub fn open<Course>(server: &Server<Course>, path: &str, headers: &[(&str, &str)]) -> Result<Page, u16> {
     let stream = TcpStream::connect(("127.0.0.1", server.port)).expect("connect");
     // A lesson is built for the first time, on a machine that has other work.
     stream.set_read_timeout(Some(Duration::from_secs(240))).expect("set a time-out");
@@ -25,7 +25,7 @@ pub fn open(server: &Server, path: &str, headers: &[(&str, &str)]) -> Result<Pag
 }
 
 /// A page of the book, in a browser that has been at the printed address.
-pub fn page(server: &Server, path: &str) -> Page {
+pub fn page<Course>(server: &Server<Course>, path: &str) -> Page {
     let origin = format!("http://localhost:{}", server.port);
     open(server, path, &[("Cookie", &server.cookie()), ("Origin", &origin)]).expect("a WebSocket")
 }

@@ -1,4 +1,4 @@
-//! A copy of the course, served by the real tool.
+//! A course, most often a copy, served by the real tool.
 
 use super::{copy::Copy, lab};
 use nix::{
@@ -8,16 +8,16 @@ use nix::{
 use serde_json::Value;
 use std::{
     io::{BufRead, BufReader},
-    process::Child,
+    process::{Child, Command},
     sync::mpsc::{self, Receiver},
     thread,
     time::Duration,
 };
 use ureq::{Body, http::Response};
 
-/// A served book.
-pub struct Server {
-    pub copy: Copy,
+/// A served book, and the course that it is of.
+pub struct Server<Course = Copy> {
+    pub copy: Course,
     pub lab: Child,
     pub port: u16,
     /// Without it, nothing runs.
@@ -39,12 +39,15 @@ impl Server {
     /// The same with more arguments.
     pub fn with(copy: Copy, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut command = lab(&["serve", "--port", "0"]);
-        let mut lab = command
-            .args(arguments)
-            .envs(environment.iter().copied())
-            .env("CROSSINGS_ROOT", copy.0.path())
-            .spawn()
-            .expect("start lab");
+        command.args(arguments).envs(environment.iter().copied()).env("CROSSINGS_ROOT", copy.0.path());
+        Self::running(copy, command)
+    }
+}
+
+impl<Course> Server<Course> {
+    /// Starts it by this command.
+    pub fn running(copy: Course, mut command: Command) -> Self {
+        let mut lab = command.spawn().expect("start lab");
         let mut said = BufReader::new(lab.stdout.take().expect("stdout"));
         let mut line = String::new();
         said.read_line(&mut line).expect("read");
