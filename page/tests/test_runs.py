@@ -25,9 +25,9 @@ def ended(how, **more):
 class Lab:
     """Answers the page's WebSocket as a test says."""
 
-    def __init__(self, page):
-        self.asked, self.sockets = [], []
-        page.route_web_socket("**/lab/run", self.taken)
+    def __init__(self, page, path="run"):
+        self.asked, self.sockets, self.path = [], [], path
+        page.route_web_socket(f"**/lab/{path}", self.taken)
 
     def taken(self, socket):
         self.sockets.append(socket)
@@ -36,7 +36,8 @@ class Lab:
     def say(self, *news):
         for one in news:
             self.sockets[-1].send(json.dumps({"version": 1, **one}))
-            if one["kind"] == "ended":
+            # A run has its socket for itself; an exercise goes on.
+            if one["kind"] == "ended" and self.path == "run":
                 self.sockets[-1].close()
 
 
