@@ -10,13 +10,14 @@ class Page {
     draft: Draft | undefined;
     conflict: Conflict | undefined;
     isSaved = false;
+    isHeard = true;
     readonly copy: Copy;
 
     constructor(file: { text: string | null; hash: string | null }, draft?: Draft) {
         this.text = draft?.text ?? file.text ?? "";
         this.copy = new Copy(
             {
-                say: (ask) => this.said.push(ask),
+                say: (ask) => (this.said.push(ask), this.isHeard),
                 text: () => this.text,
                 put: (text) => (this.text = text),
                 keep: (kept) => (this.draft = kept),
@@ -106,6 +107,9 @@ test("a server that goes forgets what was sent, and the page does not", async ()
     const saved = page.copy.save();
     page.copy.gone();
     assert.equal(await saved, false);
+    page.isHeard = false;
+    assert.equal(await page.copy.save(), false);
+    page.isHeard = true;
     assert.equal(page.draft?.text, "two");
     page.file("one", "1");
     assert.deepEqual(page.last, { kind: "save", text: "two", seen: "1" });

@@ -12,7 +12,8 @@ export interface Draft {
 
 /** What the copy needs of the page around it. */
 export interface Around {
-    say(ask: Ask): void;
+    /** Returns whether the server can hear it. */
+    say(ask: Ask): boolean;
     /** What stands in the editor. */
     text(): string;
     /** Puts a text into the editor. */
@@ -33,7 +34,7 @@ export class Copy {
     /** The text that is on its way into the file. */
     #sent: string | undefined;
     /** The reader has chosen: what the file says next is taken. */
-    #settling: "page" | "file" | undefined;
+    #settling: "page" | "file" | "reset" | undefined;
     #waiting: ((isSaved: boolean) => void)[] = [];
 
     /** Takes the first that is told of the file. A draft is what the page had when it was left. */
@@ -65,20 +66,23 @@ export class Copy {
     save(): Promise<boolean> {
         if (this.isSaved && this.#sent === undefined) return Promise.resolve(true);
         if (this.isTorn) return Promise.resolve(false);
-        if (this.#sent === undefined) this.#send();
-        return new Promise((resolve) => this.#waiting.push(resolve));
+        return new Promise((resolve) => {
+            this.#waiting.push(resolve);
+            if (this.#sent === undefined) this.#send();
+        });
     }
 
     /** The reader has chosen. */
     settle(keep: "page" | "file"): void {
         if (!this.#conflict) return;
-        this.#settling = keep;
-        this.#around.say({ kind: "settle", keep, text: this.#around.text(), seen: this.#conflict.hash });
+        const isHeard = this.#around.say({ kind: "settle", keep, text: this.#around.text(), seen: this.#conflict.hash });
+        if (isHeard) this.#settling = keep;
     }
 
-    /** Whatever the file says next is taken: the exercise is begun anew. */
-    expectAnother(): void {
-        this.#settling = "file";
+    /** Begins the exercise anew. What the page says is put beside the file, unless that says it. */
+    reset(): void {
+        const text = this.isSaved ? null : this.#around.text();
+        if (this.#around.say({ kind: "reset", text })) this.#settling = "reset";
     }
 
     /** Whoever was to be told that it is saved is told that it is not. */
@@ -101,7 +105,8 @@ export class Copy {
                 return false;
             case "conflict":
                 this.#sent = undefined;
-                this.#settling = undefined;
+                // What begins the exercise anew comes after this.
+                if (this.#settling !== "reset") this.#settling = undefined;
                 this.#meet(news);
                 this.#answer(false);
                 return false;
@@ -117,8 +122,8 @@ export class Copy {
 
     /** Somebody else has written the file, or it is told anew. */
     #changed({ text, hash }: Held): boolean {
-        if (this.#sent !== undefined) return false; // What is said to that text decides.
         const taken = this.#settling;
+        if (this.#sent !== undefined && !taken) return false; // What is said to that text decides.
         this.#settling = undefined;
         const isMine = this.#around.text() === text;
         if (!taken && !isMine && (this.isTorn || !this.isSaved)) {
@@ -140,8 +145,10 @@ export class Copy {
     }
 
     #send(): void {
-        this.#sent = this.#around.text();
-        this.#around.say({ kind: "save", text: this.#sent, seen: this.#file.hash });
+        const text = this.#around.text();
+        // Where nobody hears it, the text waits for the file to be told anew.
+        if (this.#around.say({ kind: "save", text, seen: this.#file.hash })) this.#sent = text;
+        else this.#answer(false);
     }
 
     #meet(conflict: Conflict | undefined): void {

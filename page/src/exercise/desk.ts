@@ -52,7 +52,7 @@ export class Desk {
         this.#label();
         this.#check.addEventListener("click", () => void this.#checkOrStop());
         this.#hint.addEventListener("click", () => this.#askHint());
-        this.#reset.addEventListener("click", () => void this.#begin());
+        this.#reset.addEventListener("click", () => this.#begin());
         this.#host.addEventListener("focusout", () => void this.#copy?.save());
         addEventListener("pagehide", this.#leave);
         this.#talk = converse(slug, name, (news) => void this.#hear(news, focused));
@@ -200,14 +200,12 @@ export class Desk {
         else this.#say("That was the last hint.");
     }
 
-    /** Begins anew, once the page has nothing that is not in the file: that is kept beside it. */
-    async #begin(): Promise<void> {
-        if (!this.#copy?.isTorn && !(await this.#copy?.save())) return;
+    /** Begins anew. Nothing is lost by it, so nobody is asked back. */
+    #begin(): void {
         this.#results.replaceChildren();
         this.#editor?.diagnostics([]);
-        this.#copy?.expectAnother();
-        this.#talk.say({ kind: "reset" });
         this.#state.textContent = "It is as it was at first.";
+        this.#copy?.reset();
     }
 
     #stands(standing: Standing): void {

@@ -12,7 +12,7 @@ export type Ask =
     | { kind: "check"; kernel: string }
     | { kind: "stop" }
     | { kind: "hint" }
-    | { kind: "reset" };
+    | { kind: "reset"; text: string | null };
 
 /** What the reader's file says; without text it is not there. */
 export interface Held {
@@ -73,8 +73,8 @@ export interface Gone {
 }
 
 export interface Conversation {
-    /** Says this, if the server can hear it. */
-    say(ask: Ask): void;
+    /** Says this. Returns whether there is a server that can hear it. */
+    say(ask: Ask): boolean;
     close(): void;
 }
 
@@ -83,7 +83,9 @@ export function converse(slug: string, name: string, hear: (news: News | Gone) =
     let socket: WebSocket | undefined;
     let over = false;
     const send = (message: object) => {
-        if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ version: VERSION, ...message }));
+        if (socket?.readyState !== WebSocket.OPEN) return false;
+        socket.send(JSON.stringify({ version: VERSION, ...message }));
+        return true;
     };
     const connect = () => {
         if (over) return;

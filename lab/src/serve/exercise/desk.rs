@@ -115,15 +115,20 @@ impl Desk {
         self.news()
     }
 
-    /// Begins anew.
-    pub fn reset(&mut self) -> Result<Vec<News>> {
+    /// Begins anew. The file's text is put beside it, and so is the page's if there is one.
+    pub fn reset(&mut self, text: Option<&str>) -> Result<Vec<News>> {
+        let learner = &self.exercises.learner;
         let kept = {
             let _alone = self.alone();
-            self.exercises.learner.reset(&self.exercise)?
+            let file = learner.copy_of(&self.exercise)?.text;
+            let unsaved = text.filter(|text| file.as_deref() != Some(*text));
+            let unsaved = unsaved.map(|text| learner.put_aside(&self.exercise, text)).transpose()?;
+            [learner.reset(&self.exercise)?, unsaved]
         };
         self.copy = None;
-        let aside = kept.map(|path| News::Aside { path: self.shown(&path) });
-        Ok(aside.into_iter().chain(self.news()?).collect())
+        let mut news: Vec<News> = kept.iter().flatten().map(|path| News::Aside { path: self.shown(path) }).collect();
+        news.extend(self.news()?);
+        Ok(news)
     }
 
     /// The file says something else than the page has seen.

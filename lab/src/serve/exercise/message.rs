@@ -50,7 +50,10 @@ pub enum Ask {
     /// To get one more hint.
     Hint,
     /// To begin the exercise anew.
-    Reset,
+    Reset {
+        /// What the page says and the file does not: it is put beside the file, as the file's own text is.
+        text: Option<String>,
+    },
 }
 
 /// One of two that differ.

@@ -105,7 +105,7 @@ fn answer(desk: &mut Desk, asked: Ask) -> Result<Vec<News>> {
         Ask::Save { text, seen } => desk.save(&text, seen.as_deref()),
         Ask::Settle { keep, text, seen } => desk.settle(keep, &text, seen.as_deref()),
         Ask::Hint => desk.hint(),
-        Ask::Reset => desk.reset(),
+        Ask::Reset { text } => desk.reset(text.as_deref()),
         Ask::Open { .. } | Ask::Check { .. } | Ask::Stop => bail!("an exercise is open already"),
     }
 }
