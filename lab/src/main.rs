@@ -1,7 +1,8 @@
 //! `cargo lab`: runs the course's lessons on real Linux kernels, each in a small virtual machine that is cloned from a
 //! booted template and thrown away afterwards.
 //!
-//! From the ground up: [`vm`] is the machine, [`build`] what is compiled for it, [`lessons`] what runs in it; exercises,
+//! From the ground up: [`vm`] is the machine, [`build`] what is compiled for it, [`lessons`] what runs in it, [`trial`] what of a
+//! reader's own does; exercises,
 //! figures, notebooks and the book stand on these; [`serve`] shows the book, and what makes and changes all parts, [`authors`], comes
 //! last. No module
 //! uses one that comes later in this list.
@@ -21,6 +22,7 @@ mod notebooks;
 mod programs;
 mod report;
 mod serve;
+mod trial;
 mod vm;
 
 use clap::{Parser, Subcommand};
@@ -49,8 +51,24 @@ enum Command {
     Serve(serve::Options),
     /// Open a shell in a fresh guest
     Shell(lessons::shell::Options),
-    /// Build, load and unload somebody else's module in a fresh guest
-    Try(lessons::trial::Options),
+    /// Try a module of your own: build it with its own make, load, use and unload it, and see what it leaves behind
+    ///
+    /// The module is built by its folder's own make, or as its dkms.conf says, in a copy: your folder is never written to.
+    /// Its Makefile finds the lab's kernel whichever way it asks (uname -r, /lib/modules/…/build, KDIR, KVER). Then a fresh
+    /// guest loads and unloads it three times. Between the first load and unload runs what --run names. In the end the module
+    /// is clean if nothing of it is registered, running, pending or allocated any more, and the kernel's log has no complaint.
+    ///
+    /// Exit codes: 0 all is well; 1 the module is at fault; 2 the command line is; 69 the lab itself broke; else that of the
+    /// program that --run names. `cargo lab log try` shows the kernel's whole log.
+    ///
+    /// Examples:
+    ///
+    ///   cargo lab try ~/driver --kernel all
+    ///
+    ///   cargo lab try ~/driver --make DEBUG=1 --param debug=1 --put data.bin --run ./test.sh
+    ///
+    ///   cargo lab try provider user.ko --with loop --watch
+    Try(trial::Options),
     /// Show the kernel log of the last run
     Log {
         /// Lesson whose last run is meant
@@ -81,7 +99,7 @@ enum Command {
     /// Let your editor understand the code: prepares it for clangd and rust-analyzer
     ///
     /// Builds all modules and notes how, for Linux 6.12, and makes a package of the exercises that you have begun. Run it
-    /// once; `run`, `learn`, `verify` and `try` then keep it up to date.
+    /// once; `run`, `learn` and `verify` then keep it up to date, and `try --editor` does it for a module of your own.
     Editor,
     /// Open the notebooks in JupyterLab, or run another program of Jupyter's with the kernel "Rust (lab)"
     Jupyter(notebooks::jupyter::Options),
@@ -139,7 +157,7 @@ fn main() -> ExitCode {
         Command::Run(options) => lessons::run::command(&options),
         Command::Serve(options) => serve::command(&options),
         Command::Shell(options) => lessons::shell::command(&options),
-        Command::Try(options) => lessons::trial::command(&options),
+        Command::Try(options) => trial::command(&options),
         Command::Log { slug } => lessons::log::command(slug.as_deref()),
         Command::Learn(options) => exercises::learn::command(&options),
         Command::Verify { exercises } => exercises::verify::command(&exercises),

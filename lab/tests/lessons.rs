@@ -144,17 +144,6 @@ fn blessing_is_refused_in_ci() {
 }
 
 #[test]
-fn somebody_elses_module_is_tried_step_by_step() {
-    let folder = |slug: &str| tool::planted().join("kmods").join(slug).display().to_string();
-    outcome(&mut lab(&["try", &folder("sound")]))
-        .expect(0, &["build    ok", "load     ok", "crossings_sound: loaded", "unload   ok"]);
-    outcome(&mut lab(&["try", &folder("warns")])).expect(0, &["unused variable", "unload   ok"]);
-    outcome(&mut lab(&["try", &folder("oops")])).expect(1, &["load     FAILED", "NULL pointer dereference"]);
-    outcome(&mut lab(&["try", &folder("stuck")])).expect(1, &["unload   FAILED"]);
-    outcome(&mut lab(&["try", "/nonexistent"])).expect(2, &["/nonexistent is not a folder"]);
-}
-
-#[test]
 fn a_leak_and_a_damaged_module_are_found_by_soaking() {
     outcome(&mut lab(&["dev", "soak", "leak"]))
         .expect(1, &["200 loads and unloads cost", "kmalloc-64", "hostile program: exit status 101"]);

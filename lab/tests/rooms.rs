@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 /// The rooms of `lab/src`, each above those that it may use.
-const ROOMS: [&str; 17] = [
+const ROOMS: [&str; 18] = [
     "main",
     "doctor",
     "bench",
@@ -13,6 +13,7 @@ const ROOMS: [&str; 17] = [
     "notebooks",
     "figures",
     "exercises",
+    "trial",
     "lessons",
     "build",
     "vm",

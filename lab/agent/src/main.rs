@@ -9,6 +9,7 @@ mod input;
 mod module;
 mod program;
 mod stacks;
+mod survey;
 mod system;
 mod watch;
 
@@ -27,7 +28,8 @@ fn main() -> ExitCode {
         _ if std::process::id() == 1 => serve(),
         Some("insmod") => module::insert(&arguments[2..]),
         Some("rmmod") => module::remove(&arguments[2..]),
-        _ => Err(anyhow::anyhow!("usage: agent insmod FILE [PARAMETER=VALUE…] | agent rmmod NAME")),
+        Some("survey") => survey::print(),
+        _ => Err(anyhow::anyhow!("usage: agent insmod FILE [PARAMETER=VALUE…] | agent rmmod NAME | agent survey")),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -9,7 +9,7 @@ use std::{
 };
 
 /// Its name. They look for it in the folder of a source, and in those above.
-const NAME: &str = "compile_commands.json";
+pub const NAME: &str = "compile_commands.json";
 
 /// The folder whose database an editor takes for files in `folder`: the nearest in the course that has one, else the
 /// course's own; outside of the course the folder itself.

@@ -4,7 +4,7 @@ use regex::Regex;
 use std::{
     fmt::{self, Display, Formatter},
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     process::Command,
     sync::LazyLock,
 };
@@ -37,19 +37,39 @@ static FRAME: LazyLock<Result<Regex, regex::Error>> =
 
 /// The first line of `source` that a report, or a stack, names. `module` is what was built of it.
 pub fn in_module(report: &str, module: &Path, source: &Path) -> Option<Place> {
-    report.lines().find_map(|line| of_frame(line, module, source))
+    in_sources(report, module, &[source.to_path_buf()])
 }
 
 /// The same for a module of several sources, which are in this folder and below it.
 pub fn in_folder(report: &str, module: &Path, folder: &Path) -> Option<Place> {
-    let files = WalkDir::new(folder).sort_by_file_name().into_iter().flatten().map(DirEntry::into_path);
-    let mut sources = files.filter(|path| path.extension().is_some_and(|kind| kind == "c"));
-    sources.find_map(|source| in_module(report, module, &source))
+    in_sources(report, module, &sources(folder))
 }
 
-/// The line of `source` that a frame names. A line of a report that begins with `RIP:` holds the address of an instruction, all
+/// The line of one of these sources that a place in a section of the module comes from.
+pub fn in_section(module: &Path, section: &str, place: u64, folder: &Path) -> Option<Place> {
+    let said = addr2line(module, section, place)?;
+    let sources = sources(folder);
+    // Two lines for each function, the innermost first: its name, and FILE:LINE.
+    let lines: Vec<&str> = said.lines().collect();
+    lines.chunks_exact(2).find_map(|pair| {
+        let (source, line) = line_of(pair[1], &sources)?;
+        self::place(source, line, pair[0])
+    })
+}
+
+/// The C files in a folder and below it.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let files = WalkDir::new(folder).sort_by_file_name().into_iter().flatten().map(DirEntry::into_path);
+    files.filter(|path| path.extension().is_some_and(|kind| kind == "c")).collect()
+}
+
+fn in_sources(report: &str, module: &Path, sources: &[PathBuf]) -> Option<Place> {
+    report.lines().find_map(|line| of_frame(line, module, sources))
+}
+
+/// The line of a source that a frame names. A line of a report that begins with `RIP:` holds the address of an instruction, all
 /// others that of the one after a call.
-fn of_frame(frame: &str, module: &Path, source: &Path) -> Option<Place> {
+fn of_frame(frame: &str, module: &Path, sources: &[PathBuf]) -> Option<Place> {
     let found = FRAME.as_ref().ok()?.captures(frame)?;
     if found[3] != *module.file_stem()?.to_str()? {
         return None;
@@ -57,19 +77,28 @@ fn of_frame(frame: &str, module: &Path, source: &Path) -> Option<Place> {
     let (function, offset) = (&found[1], u64::from_str_radix(&found[2], 16).ok()?);
     let is_call = !frame.contains("RIP:");
     let (section, start) = symbol(module, function)?;
-    let address = start + offset - u64::from(is_call && offset > 0);
-    let output = Command::new("addr2line")
-        .args(["--inlines".as_ref(), "--exe".as_ref(), module.as_os_str()])
-        .arg(format!("--section={section}"))
-        .arg(format!("{address:#x}"))
-        .output()
-        .ok()?;
-    let said = String::from_utf8_lossy(&output.stdout);
+    let said = addr2line(module, &section, start + offset - u64::from(is_call && offset > 0))?;
     // The innermost first: a function of a header's may have become part of the learner's.
-    let line = said.lines().find_map(|line| line_in(line, source.file_name()?.to_str()?))?;
+    let (source, line) = said.lines().find_map(|line| line_of(line, sources))?;
     let calls = if is_call { called(module, &section, start + offset) } else { None };
     let function = function.split('.').next().unwrap_or(function);
     Some(Place { calls, ..place(source, line, function)? })
+}
+
+/// What addr2line(1) says of a place in a section.
+fn addr2line(module: &Path, section: &str, place: u64) -> Option<String> {
+    let output = Command::new("addr2line")
+        .args(["--functions", "--inlines", "--exe"])
+        .arg(module)
+        .args([format!("--section={section}"), format!("{place:#x}")])
+        .output()
+        .ok()?;
+    Some(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// The source, of these, that `FILE:LINE` names, and the line.
+fn line_of<'a>(place: &str, sources: &'a [PathBuf]) -> Option<(&'a PathBuf, usize)> {
+    sources.iter().find_map(|source| Some((source, line_in(place, source.file_name()?.to_str()?)?)))
 }
 
 /// The first line of `source` that is at one of these places in a program, which are distances from its start.

@@ -1,13 +1,29 @@
 //! `cargo lab log`: the kernel log of the last run.
 
-use crate::{course::Course, report::verdict::Mistake};
+use crate::{cache, course::Course, report::verdict::Mistake};
 use anyhow::{Context, Result, bail};
-use std::{fs, process::ExitCode};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 /// Keeps the log of a run.
 pub fn keep(course: &Course, slug: &str, kernel: &str, log: &str) -> Result<()> {
-    let folder = course.scratch().join("log");
-    fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
+    keep_in(&course.scratch().join("log"), slug, kernel, log)
+}
+
+/// Keeps the log of a module's trial, which needs no course.
+pub fn keep_of_trial(kernel: &str, log: &str) -> Result<()> {
+    keep_in(&of_trials()?, "try", kernel, log)
+}
+
+fn of_trials() -> Result<PathBuf> {
+    Ok(cache::folder()?.join("try/log"))
+}
+
+fn keep_in(folder: &Path, slug: &str, kernel: &str, log: &str) -> Result<()> {
+    fs::create_dir_all(folder).with_context(|| format!("make {}", folder.display()))?;
     let path = folder.join(format!("{slug}-{kernel}.log"));
     fs::write(&path, log).with_context(|| format!("write {}", path.display()))
 }
@@ -19,15 +35,17 @@ pub fn of(course: &Course, slug: &str, kernel: &str) -> Option<String> {
 
 /// Prints the log of the last run, or of the last run of `slug`.
 pub fn command(slug: Option<&str>) -> Result<ExitCode> {
-    let course = Course::find()?;
-    if let Some(slug) = slug.filter(|slug| !["shell", "try"].contains(slug)) {
-        course.chosen(&[slug.trim_end_matches("-crash").to_string()])?;
+    if let Some(slug) = slug.filter(|slug| *slug != "try") {
+        let course = Course::find()?;
+        if slug != "shell" {
+            course.chosen(&[slug.trim_end_matches("-crash").to_string()])?;
+        }
     }
-    let folder = course.scratch().join("log");
-    let newest = fs::read_dir(&folder)
-        .into_iter()
-        .flatten()
-        .flatten()
+    let of_course = Course::find().ok().map(|course| course.scratch().join("log"));
+    let folders = of_course.into_iter().chain([of_trials()?]);
+    let newest = folders
+        .flat_map(fs::read_dir)
+        .flat_map(Iterator::flatten)
         .filter(|entry| {
             let name = entry.file_name().to_string_lossy().into_owned();
             slug.is_none_or(|slug| name.rsplit_once('-').is_some_and(|(start, _)| start == slug))

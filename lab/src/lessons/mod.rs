@@ -10,5 +10,4 @@ pub mod runner;
 pub mod scene;
 pub mod shell;
 pub mod soak;
-pub mod trial;
 pub mod verified;

@@ -46,11 +46,10 @@ pub fn command(options: &Options) -> Result<ExitCode> {
         lesson.install(&mut guest)?;
         lesson.load(&mut guest)?;
     }
-    let interactive = stdin().is_terminal() && stdout().is_terminal();
-    if interactive {
+    if is_interactive() {
         greet(&options.kernel, options.slug.as_deref());
     }
-    let outcome = converse(&mut guest, interactive);
+    let outcome = converse(&mut guest);
     let log = guest.settled_log().unwrap_or_else(|_| guest.log());
     crate::lessons::log::keep(&course, options.slug.as_deref().unwrap_or("shell"), &options.kernel, &log)?;
     if let Some(excerpt) = lesson::excerpt(&log) {
@@ -64,6 +63,11 @@ pub fn command(options: &Options) -> Result<ExitCode> {
         }
         Err(error) => Err(error),
     }
+}
+
+/// Whether somebody sits at a terminal.
+fn is_interactive() -> bool {
+    stdin().is_terminal() && stdout().is_terminal()
 }
 
 fn greet(kernel: &str, slug: Option<&str>) {
@@ -83,7 +87,8 @@ pub fn start(guest: &mut Guest, terminal: Option<Size>, kind: &str) -> Result<Pr
 }
 
 /// Carries bytes between the user and the guest's shell until the shell ends.
-fn converse(guest: &mut Guest, interactive: bool) -> Result<Exit> {
+pub fn converse(guest: &mut Guest) -> Result<Exit> {
+    let interactive = is_interactive();
     let _raw = if interactive { Some(RawTerminal::enter()?) } else { None };
     let shell = start(guest, interactive.then(size), &terminal_kind())?;
     let (program, channel) = (shell.id(), guest.channel());

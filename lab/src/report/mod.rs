@@ -1,6 +1,8 @@
-//! How outcomes are reported: to people, as KTAP (Documentation/dev-tools/ktap.rst), or as JSON.
+//! How outcomes are reported: to people, as KTAP (Documentation/dev-tools/ktap.rst), as JSON, or as JUnit's XML, which
+//! services that run tests understand.
 
 pub mod diff;
+mod junit;
 pub mod parallel;
 pub mod spinner;
 pub mod verdict;
@@ -31,17 +33,25 @@ pub struct Report {
 #[derive(Default, clap::Args)]
 pub struct Style {
     /// Print KTAP, the kernel's test protocol
-    #[arg(long, conflicts_with = "json")]
+    #[arg(long, conflicts_with_all = ["json", "junit"])]
     ktap: bool,
     /// Print one JSON array
-    #[arg(long)]
+    #[arg(long, conflicts_with = "junit")]
     json: bool,
+    /// Print JUnit's XML
+    #[arg(long)]
+    junit: bool,
 }
 
 impl Style {
+    /// Whether a person reads it.
+    pub fn is_for_people(&self) -> bool {
+        !(self.ktap || self.json || self.junit)
+    }
+
     /// Prints one outcome as soon as it is known; the machine-readable forms wait for the end, and for order.
     pub fn one(&self, report: &Report) {
-        if self.ktap || self.json {
+        if !self.is_for_people() {
             return;
         }
         let Report { name, kernel, seconds, verdict, .. } = report;
@@ -64,14 +74,22 @@ impl Style {
 
     /// Prints all outcomes.
     pub fn conclude(&self, reports: &[Report]) {
+        if !self.machine_readable(reports) {
+            let passed = reports.iter().filter(|report| report.verdict == Verdict::Passed).count();
+            println!("{passed} passed, {} failed", reports.len() - passed);
+        }
+    }
+
+    /// Prints all outcomes in the machine-readable form that is wanted, if one is.
+    pub fn machine_readable(&self, reports: &[Report]) -> bool {
         if self.json {
             println!("{}", serde_json::to_string_pretty(reports).unwrap_or_default());
         } else if self.ktap {
             ktap(reports);
-        } else {
-            let passed = reports.iter().filter(|report| report.verdict == Verdict::Passed).count();
-            println!("{passed} passed, {} failed", reports.len() - passed);
+        } else if self.junit {
+            println!("{}", junit::of(reports));
         }
+        !self.is_for_people()
     }
 }
 

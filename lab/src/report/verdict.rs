@@ -68,6 +68,11 @@ pub fn is_fault(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| cause.is::<Fault>() || cause.downcast_ref::<Lost>().is_some_and(|lost| lost.panicked))
 }
 
+/// Whether an error is a mistake of the user's.
+pub fn is_mistake(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| cause.is::<Mistake>())
+}
+
 /// Copies an error, for each of several lessons that it concerns; it stays whose fault it was.
 pub fn repeat(error: &anyhow::Error) -> anyhow::Error {
     let text = format!("{error:#}");
@@ -78,7 +83,7 @@ pub fn repeat(error: &anyhow::Error) -> anyhow::Error {
 pub fn exit_code_of(error: &anyhow::Error) -> ExitCode {
     match error {
         _ if is_fault(error) => ExitCode::FAILURE,
-        _ if error.chain().any(|cause| cause.is::<Mistake>()) => ExitCode::from(MISTAKEN),
+        _ if is_mistake(error) => ExitCode::from(MISTAKEN),
         _ => ExitCode::from(BROKEN),
     }
 }

@@ -4,13 +4,17 @@
 use crate::{
     cache,
     cache_key::CacheKey,
-    report::{Report, spinner::Step, verdict::Verdict},
+    report::{
+        Report,
+        spinner::Step,
+        verdict::{Mistake, Verdict},
+    },
     vm::{
         emulator::{
             Files, Vm,
             accelerator::{self, Choice},
             hardship, processor,
-            qemu::{self, Accelerator, MEMORY_MIB, Start},
+            qemu::{self, Accelerator, Hardware, MEMORY_MIB, Start},
             qmp::Qmp,
         },
         guest::Guest,
@@ -104,12 +108,13 @@ impl Template {
         let choice = accelerator::choose(&emulator, &kernel.image(), &initrd)?;
         // A hardship that cannot be is refused here, before any lesson is blamed for it.
         let (threads, _) = (hardship::threads()?, hardship::slowdown()?);
+        let usual = Hardware::default();
         let key = CacheKey::default()
             .bytes(choice.accelerator.to_string())
             .bytes(processor::name()?)
             .identity(&emulator)?
-            .bytes(qemu::arguments(choice.accelerator, threads, "", Start::Template).join("\n"))
-            .bytes(qemu::arguments(choice.accelerator, threads, "", Start::Clone).join("\n"))
+            .bytes(qemu::arguments(choice.accelerator, threads, "", Start::Template, &usual).join("\n"))
+            .bytes(qemu::arguments(choice.accelerator, threads, "", Start::Clone, &usual).join("\n"))
             .identity(&kernel.image())?
             .bytes(&archive);
         // Software emulation shows the same processor everywhere.
@@ -144,9 +149,19 @@ impl Template {
 
     /// Boots a guest without the template.
     pub fn boot(&self) -> Result<Guest> {
+        self.boot_with(&Hardware::default())
+    }
+
+    /// Boots a guest with this hardware. That the emulator does not know it is the user's mistake.
+    pub fn boot_with(&self, hardware: &Hardware) -> Result<Guest> {
         self.refuse_old_emulator()?;
-        let mut guest = self.start(Files::Boot)?;
-        guest.wait_until_ready(BOOT)?;
+        let mut guest = self.start(Files::Boot(hardware))?;
+        guest.wait_until_ready(BOOT).map_err(|error| {
+            let said = format!("{error:#}");
+            let refused =
+                said.lines().find(|line| ["-device", "-gdb", "-m ", "-smp"].iter().any(|word| line.contains(word)));
+            refused.map_or(error, |line| Mistake(line.to_string()).into())
+        })?;
         guest.wake()?;
         Ok(guest)
     }

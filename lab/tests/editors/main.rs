@@ -124,7 +124,7 @@ fn clangd_reads_a_module_of_the_readers_own_and_what_others_have_written_for_it_
                 MODULE_DESCRIPTION(\"greets\");\nMODULE_LICENSE(\"GPL\");\n";
     let file = at("greeter.c");
     fs::write(&file, text).expect("write");
-    let try_it = || outcome(lab(&["try"]).arg(folder.path()).env("CROSSINGS_ROOT", course()));
+    let try_it = || outcome(lab(&["try", "--editor"]).arg(folder.path()).env("CROSSINGS_ROOT", course()));
     try_it().expect(0, &["hello, 2 times"]);
     expect_clean(&file, Some(folder.path()));
     expect_found(&file);

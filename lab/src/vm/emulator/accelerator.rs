@@ -9,7 +9,7 @@ use crate::{
         channel::TimedOut,
         emulator::{
             Files, Vm, processor,
-            qemu::{self, Accelerator, Start},
+            qemu::{self, Accelerator, Hardware, Start},
         },
         guest::Guest,
     },
@@ -128,7 +128,7 @@ pub fn distrust_kvm(emulator: &Path, why: &str) -> Result<()> {
 }
 
 fn probe(emulator: &Path, image: &Path, initrd: &File) -> Result<()> {
-    let vm = Vm::start(emulator, Accelerator::Kvm, image, initrd, Files::Boot)?;
+    let vm = Vm::start(emulator, Accelerator::Kvm, image, initrd, Files::Boot(&Hardware::default()))?;
     let mut guest = Guest::new(vm)?;
     match guest.wait_until_ready(WATCHDOG) {
         Err(error) if error.is::<TimedOut>() && guest.has_begun() => guest.wait_until_ready(MORE),
@@ -137,7 +137,7 @@ fn probe(emulator: &Path, image: &Path, initrd: &File) -> Result<()> {
 }
 
 fn record(emulator: &Path) -> Result<PathBuf> {
-    let arguments = qemu::arguments(Accelerator::Kvm, 2, "", Start::Boot).join("\n");
+    let arguments = qemu::arguments(Accelerator::Kvm, 2, "", Start::Boot, &Hardware::default()).join("\n");
     let key = processor::identify(CacheKey::default())?.identity(emulator)?.bytes(arguments).finish();
     Ok(cache::folder()?.join("kvm").join(format!("{key}.json")))
 }

@@ -13,7 +13,7 @@ use crate::vm::{
     emulator::{
         hardship::Brake,
         pace::Pace,
-        qemu::{Accelerator, Start, descriptor},
+        qemu::{Accelerator, Hardware, Start, descriptor},
     },
 };
 use anyhow::{Context, Result};
@@ -65,8 +65,8 @@ const LAST_WORDS: usize = 25;
 
 /// The files a VM starts from.
 pub enum Files<'a> {
-    /// It boots.
-    Boot,
+    /// It boots, with this hardware.
+    Boot(&'a Hardware),
     /// It boots, its RAM is `ram`, and its devices' state can be saved to `state`.
     Template { ram: &'a File, state: &'a File },
     /// It starts from both and changes neither.
@@ -86,17 +86,18 @@ impl Vm {
             mapping(control_far, descriptor::CONTROL),
             mapping(initrd.try_clone()?, descriptor::INITRD),
         ];
-        let start = match files {
-            Files::Boot => Start::Boot,
-            Files::Template { .. } => Start::Template,
-            Files::Clone { .. } => Start::Clone,
+        let usual = Hardware::default();
+        let (start, hardware) = match files {
+            Files::Boot(hardware) => (Start::Boot, hardware),
+            Files::Template { .. } => (Start::Template, &usual),
+            Files::Clone { .. } => (Start::Clone, &usual),
         };
         if let Files::Template { ram, state } | Files::Clone { ram, state } = files {
             mappings.push(mapping(ram.try_clone()?, descriptor::RAM));
             mappings.push(mapping(state.try_clone()?, descriptor::STATE));
         }
         let kernel = kernel.to_str().context("the kernel's path is not UTF-8")?;
-        let arguments = qemu::arguments(accelerator, hardship::threads()?, kernel, start);
+        let arguments = qemu::arguments(accelerator, hardship::threads()?, kernel, start, hardware);
         let errors = tempfile::tempfile().context("create a file for the emulator's messages")?;
         let mut command = Command::new(qemu);
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(errors.try_clone()?);

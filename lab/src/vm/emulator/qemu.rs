@@ -76,6 +76,33 @@ pub fn refuse_old(version: &str, accelerator: Accelerator) -> Result<()> {
     }
 }
 
+/// What a machine has beyond the usual, or in its place. It must boot: a template has what it was saved with.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Hardware {
+    /// Memory in MiB.
+    pub memory: Option<u64>,
+    /// How many processors.
+    pub processors: Option<u32>,
+    /// Devices, as QEMU's option `-device` names them.
+    pub devices: Vec<String>,
+    /// A network card, in a network in which there is nobody else.
+    pub network: bool,
+    /// Where gdb can attach: a port of this machine's own.
+    pub gdb: Option<u16>,
+}
+
+impl Hardware {
+    /// What it adds to a command line.
+    fn arguments(&self) -> Vec<String> {
+        let device = |device: &String| ["-device".to_string(), device.clone()];
+        let network =
+            ["-netdev", "user,id=net,restrict=on", "-device", "virtio-net-pci,netdev=net"].map(str::to_string);
+        let gdb = self.gdb.map(|port| ["-gdb".to_string(), format!("tcp:127.0.0.1:{port}")]);
+        let devices = self.devices.iter().flat_map(device);
+        devices.chain(network.into_iter().filter(|_| self.network)).chain(gdb.into_iter().flatten()).collect()
+    }
+}
+
 /// How a machine begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Start {
@@ -105,7 +132,8 @@ pub mod descriptor {
 
 /// The emulator's command line, without its own name. `threads`, 1 or 2, emulate the processors of a clone; a guest that
 /// boots has one, and KVM needs none.
-pub fn arguments(accelerator: Accelerator, threads: u32, kernel: &str, start: Start) -> Vec<String> {
+pub fn arguments(accelerator: Accelerator, threads: u32, kernel: &str, start: Start, has: &Hardware) -> Vec<String> {
+    let memory = has.memory.unwrap_or(MEMORY_MIB);
     let (accelerator, cpu) = match (accelerator, start) {
         // Without nested virtualisation and without performance counters, which no lesson uses and which some hosts cannot
         // save or restore. Never `migratable=off`: the guest would see an invariant TSC, and could not be saved.
@@ -117,11 +145,10 @@ pub fn arguments(accelerator: Accelerator, threads: u32, kernel: &str, start: St
     };
     let file = |fd: i32| format!("/proc/self/fd/{fd}");
     let socket = |id: &str, fd: i32| format!("socket,id={id},fd={fd}");
-    let backed = |share| {
-        format!("memory-backend-file,id=ram,size={MEMORY_MIB}M,mem-path={},share={share}", file(descriptor::RAM))
-    };
+    let backed =
+        |share| format!("memory-backend-file,id=ram,size={memory}M,mem-path={},share={share}", file(descriptor::RAM));
     let ram = match start {
-        Start::Boot => format!("memory-backend-ram,id=ram,size={MEMORY_MIB}M"),
+        Start::Boot => format!("memory-backend-ram,id=ram,size={memory}M"),
         Start::Template => backed("on"),
         Start::Clone => backed("off"),
     };
@@ -133,9 +160,9 @@ pub fn arguments(accelerator: Accelerator, threads: u32, kernel: &str, start: St
         ["-machine", "q35,memory-backend=ram"],
         ["-accel", accelerator],
         ["-cpu", cpu],
-        ["-smp", "2"],
+        ["-smp", &has.processors.unwrap_or(2).to_string()],
         ["-display", "none"],
-        ["-m", &format!("{MEMORY_MIB}M")],
+        ["-m", &format!("{memory}M")],
         ["-object", &ram],
         ["-chardev", &socket("console", descriptor::CONSOLE)],
         ["-serial", "chardev:console"],
@@ -152,6 +179,7 @@ pub fn arguments(accelerator: Accelerator, threads: u32, kernel: &str, start: St
     .into_iter()
     .chain(["-nodefaults", "-no-user-config", "-no-reboot"])
     .map(str::to_string)
+    .chain(has.arguments())
     .collect();
     if start == Start::Clone {
         arguments.extend(["-incoming", "defer"].map(str::to_string));
@@ -181,17 +209,34 @@ mod tests {
 
     #[test]
     fn only_a_clone_starts_from_the_state_and_copies_ram_on_write() {
-        let line = |start| arguments(Accelerator::Tcg, 2, "k", start).join(" ");
+        let line = |start| arguments(Accelerator::Tcg, 2, "k", start, &Hardware::default()).join(" ");
         assert!(line(Start::Clone).contains("share=off") && line(Start::Clone).contains("-incoming defer"));
         assert!(line(Start::Template).contains("share=on") && !line(Start::Template).contains("-incoming"));
         assert!(!line(Start::Boot).contains("share="));
     }
 
     #[test]
+    fn a_machine_has_what_is_wanted_beyond_the_usual() {
+        let has = Hardware {
+            memory: Some(512),
+            processors: Some(4),
+            devices: vec!["edu".into()],
+            network: true,
+            gdb: Some(1234),
+        };
+        let line = arguments(Accelerator::Tcg, 2, "k", Start::Boot, &has).join(" ");
+        for part in ["-smp 4", "size=512M", "-m 512M", "-device edu", "restrict=on", "-gdb tcp:127.0.0.1:1234"] {
+            assert!(line.contains(part), "no {part} in {line}");
+        }
+    }
+
+    #[test]
     fn only_a_clone_is_emulated_by_two_threads() {
-        let line = |start| arguments(Accelerator::Tcg, 2, "k", start).join(" ");
+        let line = |start| arguments(Accelerator::Tcg, 2, "k", start, &Hardware::default()).join(" ");
         assert!(line(Start::Clone).contains("thread=multi"));
         assert!(line(Start::Boot).contains("thread=single") && line(Start::Template).contains("thread=single"));
-        assert!(arguments(Accelerator::Tcg, 1, "k", Start::Clone).join(" ").contains("thread=single"));
+        assert!(
+            arguments(Accelerator::Tcg, 1, "k", Start::Clone, &Hardware::default()).join(" ").contains("thread=single")
+        );
     }
 }

@@ -1,0 +1,342 @@
+//! A module in a guest: loaded, used, unloaded, three times; then the kernel is watched.
+
+use super::{
+    Ended, Steps, faults,
+    left::{self, Addresses, Survey, Traced},
+    module::Module,
+    options::Options,
+    run::{self, Program},
+};
+use crate::{
+    lessons::{lesson::load_stock, shell},
+    report::verdict::Fault,
+    vm::{
+        console,
+        guest::{self, Guest, Limits},
+        kernel::Kernel,
+    },
+};
+use agent::Exit;
+use anyhow::{Context, Result, bail};
+use std::{fs, path::Path, time::Duration};
+use walkdir::WalkDir;
+
+/// How often a module is loaded and unloaded.
+const TIMES: usize = 3;
+
+/// How long the kernel is watched after that, in seconds of the guest's.
+const WATCHED: &str = "1";
+
+/// What is left is looked for again so often before it counts: much ends only when RCU and the kernel's workers get to it.
+const LOOKS: usize = 5;
+
+/// How long a module may take to load or to unload, and how much its kernel may tell.
+pub const LIMITS: Limits = Limits { time: Duration::from_secs(10), bytes: 32 << 20 };
+
+/// Longer than anybody sits before a debugger.
+const NEVER: Duration = Duration::from_secs(24 * 3600);
+
+/// Modules in a guest.
+pub struct Trial<'a> {
+    /// The kernel.
+    pub kernel: &'a Kernel,
+    /// The guest.
+    pub guest: &'a mut Guest,
+    /// The modules, in the order of loading.
+    pub modules: &'a [Module],
+    /// What is wanted.
+    pub options: &'a Options,
+    /// How long a step may take.
+    pub limits: Limits,
+    /// How much of the log has been told.
+    pub told: usize,
+    /// How the user's program has ended.
+    pub exit: Option<Exit>,
+}
+
+impl Trial<'_> {
+    /// Makes all steps, as far as they go.
+    pub fn all(&mut self, steps: &mut Steps) -> Result<Result<(), Ended>> {
+        let program = if self.options.run.is_empty() { None } else { Some(Program::of(&self.options.run)?) };
+        self.prepare(program.as_ref())?;
+        let before = self.survey()?;
+        let (mut traced, mut complaints) = (Traced::default(), Vec::new());
+        for time in 1..=TIMES {
+            let is_first = time == 1;
+            let loaded = self.load();
+            let (loaded, said) = (self.explained(loaded)?, self.news()?);
+            if is_first || loaded.is_err() {
+                let loaded = steps.take("load", loaded)?;
+                steps.say(&said);
+                if loaded.is_err() {
+                    return Ok(Err(Ended));
+                }
+            }
+            if is_first && let Some(port) = self.options.machine.gdb {
+                self.let_attach(port)?;
+            }
+            if is_first && let Err(ended) = self.used(program.as_ref(), steps)? {
+                return Ok(Err(ended));
+            }
+            // Where everything is, is told only while it is there; what happens then may leave nobody to tell.
+            let addresses = self.addresses()?;
+            traced.read(&self.trace()?);
+            let pending = traced.pending(&addresses, self.modules);
+            let unloaded = self.unload();
+            let after = if unloaded.is_ok() { self.trace() } else { Ok(String::new()) };
+            let unloaded = unloaded.and(after.map(|text| traced.read(&text)));
+            let unloaded = self.explained(unloaded)?;
+            let unloaded = unloaded.map_err(|error| match &pending[..] {
+                [] => error,
+                pending => Fault(format!("before it was unloaded, {}\n{error:#}", pending.join("\n"))).into(),
+            });
+            let said = self.news()?;
+            if is_first || unloaded.is_err() {
+                let unloaded = steps.take("unload", unloaded)?;
+                steps.say(&said);
+                if unloaded.is_err() {
+                    return Ok(Err(Ended));
+                }
+            }
+            complaints.extend(traced.pending(&addresses, self.modules));
+            if time == TIMES || !complaints.is_empty() {
+                complaints.extend(self.left_since(&before)?);
+                complaints.extend(if self.has_lost_events()? {
+                    Vec::new()
+                } else {
+                    traced.kept(&addresses, self.modules)
+                });
+                break;
+            }
+        }
+        let clean = self.clean(complaints);
+        steps.take("clean", clean)
+    }
+
+    /// Puts everything into the guest that is needed, and has it watched.
+    fn prepare(&mut self, program: Option<&Program>) -> Result<()> {
+        let needs = self
+            .modules
+            .iter()
+            .flat_map(Module::needs)
+            .filter(|name| !self.modules.iter().any(|module| module.name == *name));
+        let network = self.options.machine.net.then(|| "virtio_net".to_string());
+        let needs: Vec<String> = self.options.stock.iter().cloned().chain(network).chain(needs).collect();
+        let stock = self.kernel.modules(&needs.iter().map(String::as_str).collect::<Vec<_>>());
+        let stock = stock.map_err(|error| Fault(format!("{error:#}")))?;
+        load_stock(self.guest, &stock)?;
+        if self.options.machine.net {
+            self.script("ip address add 10.0.2.15/24 dev eth0 && ip link set eth0 up")?;
+        }
+        for module in self.modules {
+            self.guest.put_file(&format!("/root/{}.ko", module.name), 0o644, &module.file)?;
+        }
+        if let Some(folder) = &self.options.firmware {
+            put(self.guest, folder, "/lib/firmware")?;
+        }
+        for text in &self.options.put {
+            let (file, inside) = text.split_once(':').unwrap_or((text, ""));
+            let name = Path::new(file).file_name().and_then(|name| name.to_str()).context("a file's name")?;
+            let inside = if inside.is_empty() { format!("/root/{name}") } else { inside.to_string() };
+            put(self.guest, Path::new(file), &inside)?;
+        }
+        program.map_or(Ok(()), |program| program.install(self.guest))?;
+        self.script(left::START).context("start the kernel's tracer")?;
+        self.told = guest::without_marks(&self.guest.settled_log()?).len();
+        Ok(())
+    }
+
+    /// Says how gdb attaches, and waits for the user to go on. From then on nothing is late: a guest that gdb has halted stands.
+    fn let_attach(&mut self, port: u16) -> Result<()> {
+        let addresses = self.addresses()?;
+        let symbols = self.modules.iter().map(|module| {
+            let sections = addresses
+                .of(module)
+                .into_iter()
+                .filter(|(name, _)| [".data", ".bss", ".rodata"].contains(&name.as_str()));
+            let sections: String = sections.map(|(name, start)| format!(" -s {name} {start:#x}")).collect();
+            let text = addresses.of(module).get(".text").copied().unwrap_or_default();
+            format!(" -ex 'add-symbol-file {} {text:#x}{sections}'", module.file.display())
+        });
+        eprintln!("gdb can attach: gdb -ex 'target remote localhost:{port}'{}", symbols.collect::<String>());
+        eprintln!("Press Enter to go on.");
+        self.guest.set_patience(NEVER);
+        self.limits.time = NEVER;
+        std::io::stdin().read_line(&mut String::new()).context("wait for Enter")?;
+        Ok(())
+    }
+
+    /// Runs the user's program, or opens a shell.
+    fn used(&mut self, program: Option<&Program>, steps: &mut Steps) -> Result<Result<(), Ended>> {
+        if let Some(program) = program {
+            let time = self.options.machine.gdb.map_or(Duration::from_secs(self.options.timeout), |_| NEVER);
+            let ran = program.run(self.guest, time, !steps.style.is_for_people());
+            self.exit = ran.as_ref().ok().copied();
+            let ran = match ran {
+                Err(error) if crate::report::verdict::is_mistake(&error) => return Err(error),
+                ran => self.explained(ran.and_then(run::outcome))?,
+            };
+            let said = self.news()?;
+            let is_gone = ran.is_err() && self.exit.is_none();
+            let ran = steps.take("run", ran)?;
+            steps.say(&said);
+            if is_gone {
+                return Ok(ran);
+            }
+        }
+        if self.options.keep {
+            eprintln!("The module is loaded. When you leave this shell, by `exit` or Ctrl-D, it is unloaded.");
+            let _ = shell::converse(self.guest)?;
+            steps.say(&self.news()?);
+        }
+        Ok(Ok(()))
+    }
+
+    fn load(&mut self) -> Result<()> {
+        for module in self.modules {
+            let path = format!("/root/{}.ko", module.name);
+            let mut argv = vec![agent::PROGRAM, "insmod", &path];
+            argv.extend(module.parameters.iter().map(String::as_str));
+            let ended = self.guest.run(&argv, self.limits)?;
+            let said = String::from_utf8_lossy(&ended.stderr).trim().to_string();
+            match ended.exit {
+                Exit::Code(0) => {}
+                exit if said.is_empty() => bail!(Fault(format!("its init function was killed: {exit}"))),
+                _ => {
+                    let log = self.guest.settled_log().unwrap_or_else(|_| self.guest.log());
+                    bail!(Fault(faults::loading(&module.name, &said, &log, self.kernel)?));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn unload(&mut self) -> Result<()> {
+        for module in self.modules.iter().rev() {
+            let ended = self.guest.run(&[agent::PROGRAM, "rmmod", &module.name], self.limits)?;
+            let said = String::from_utf8_lossy(&ended.stderr).trim().to_string();
+            match ended.exit {
+                Exit::Code(0) => {}
+                exit if said.is_empty() => bail!(Fault(format!("its exit function was killed: {exit}"))),
+                _ => {
+                    let users = self.script(&format!("grep '^{} ' /proc/modules", module.name)).unwrap_or_default();
+                    bail!(Fault(faults::unloading(&module.name, &said, &users)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A step, with the kernel's report before its own words: trouble in the log explains a failure, and is one.
+    fn explained(&mut self, result: Result<()>) -> Result<Result<()>> {
+        let settled = self.guest.settled_log().map(drop);
+        let result = result.and(settled).map_err(|error| faults::blame(error, &self.guest.log(), self.modules));
+        let trouble = faults::trouble(&self.guest.log(), self.modules);
+        Ok(match (result, trouble) {
+            (Ok(()), None) => Ok(()),
+            (Ok(()), Some(trouble)) => Err(Fault(trouble).into()),
+            (Err(error), None) => Err(error),
+            (Err(error), Some(trouble)) => {
+                Err(Fault(format!("{trouble}\n{}", first_lines(&format!("{error:#}")))).into())
+            }
+        })
+    }
+
+    /// What the kernel has logged since this was asked last.
+    fn news(&mut self) -> Result<String> {
+        let log = guest::without_marks(&self.guest.log());
+        let news: Vec<&str> = log.get(self.told..).unwrap_or_default().lines().map(console::message).collect();
+        self.told = log.len();
+        Ok(news.join("\n"))
+    }
+
+    /// Whether all is as it was before.
+    fn clean(&mut self, mut complaints: Vec<String>) -> Result<()> {
+        let watched = self.guest.run(&["/bin/sleep", WATCHED], self.limits).map(drop);
+        if let Err(error) = self.explained(watched)? {
+            complaints.push(format!("{error:#}"));
+        }
+        let mut seen = Vec::new();
+        complaints.retain(|complaint| {
+            !seen.contains(complaint) && {
+                seen.push(complaint.clone());
+                true
+            }
+        });
+        if complaints.is_empty() { Ok(()) } else { Err(Fault(complaints.join("\n")).into()) }
+    }
+
+    fn survey(&mut self) -> Result<Survey> {
+        let ended = self.guest.run(&[agent::PROGRAM, "survey"], self.limits)?;
+        Ok(Survey::read(&String::from_utf8_lossy(&ended.stdout)))
+    }
+
+    /// What is registered that was not before, once the kernel has had time to clear up.
+    fn left_since(&mut self, before: &Survey) -> Result<Vec<String>> {
+        let mut left = Vec::new();
+        for _ in 0..LOOKS {
+            match self.survey() {
+                Ok(now) => left = now.more_than(before),
+                // The kernel's own words follow.
+                Err(error) => {
+                    return Ok(vec![
+                        format!("{:#}", faults::blame(error, "", self.modules))
+                            .lines()
+                            .next()
+                            .unwrap_or_default()
+                            .to_string(),
+                    ]);
+                }
+            }
+            if left.is_empty() {
+                break;
+            }
+            let _ = self.guest.run(&["/bin/sleep", "0.2"], self.limits);
+        }
+        Ok(left)
+    }
+
+    fn addresses(&mut self) -> Result<Addresses> {
+        Ok(Addresses::read(&self.script("grep . /sys/module/*/sections/.* 2> /dev/null")?))
+    }
+
+    /// What the tracer has told since this was asked last.
+    fn trace(&mut self) -> Result<String> {
+        self.script(&format!("cat {0}/trace && echo > {0}/trace", left::TRACER))
+    }
+
+    /// Whether more has happened than the tracer could keep.
+    fn has_lost_events(&mut self) -> Result<bool> {
+        let text = self.script(&format!("grep -h '^overrun' {}/per_cpu/*/stats", left::TRACER))?;
+        Ok(text.lines().any(|line| !line.ends_with(": 0")))
+    }
+
+    fn script(&mut self, script: &str) -> Result<String> {
+        let ended = self.guest.run(&["/bin/sh", "-c", script], self.limits)?;
+        let said = String::from_utf8_lossy(&ended.stderr);
+        anyhow::ensure!(!matches!(ended.exit, Exit::Signal(_)) && said.is_empty(), "{}: {}", ended.exit, said.trim());
+        Ok(String::from_utf8_lossy(&ended.stdout).into_owned())
+    }
+}
+
+/// A lost guest quotes its log, which has been explained already.
+fn first_lines(text: &str) -> String {
+    text.split("\nits kernel's last words").next().unwrap_or(text).to_string()
+}
+
+/// Puts a file of the host's, or all files of a folder, into the guest.
+fn put(guest: &mut Guest, from: &Path, to: &str) -> Result<()> {
+    if !from.exists() {
+        bail!(crate::report::verdict::Mistake(format!("there is no {}", from.display())));
+    }
+    for entry in WalkDir::new(from).follow_links(true) {
+        let entry = entry.with_context(|| format!("read {}", from.display()))?;
+        if entry.file_type().is_file() {
+            use std::os::unix::fs::PermissionsExt;
+            let rest = entry.path().strip_prefix(from)?.display().to_string();
+            let inside = if rest.is_empty() { to.to_string() } else { format!("{to}/{rest}") };
+            guest.put_file(&inside, fs::metadata(entry.path())?.permissions().mode() & 0o7777, entry.path())?;
+        }
+    }
+    Ok(())
+}
