@@ -48,6 +48,15 @@ fn a_flush_stores_all(disk: &Disk) -> Result<()> {
     for sector in 0..SECTORS {
         disk.has(sector, b'c', "all sectors were written, fsync(2) has returned, the power was cut")?;
     }
+    // As many with one write(2).
+    let mut memory = MmapMut::map_anon(SECTORS * SECTOR)?;
+    memory.fill(b'C');
+    accepted("a direct write of 256 sectors", disk.0.write_all_at(&memory, 0))?;
+    disk.flush("of 256 sectors that were written at once")?;
+    cut_power()?;
+    for sector in 0..SECTORS {
+        disk.has(sector, b'C', "256 sectors were written at once, fsync(2) has returned, the power was cut")?;
+    }
     Ok(())
 }
 

@@ -1,17 +1,23 @@
 //! Sends messages of all sizes and receives them with all kinds of room, at an empty tube, one with a message in it, and a
-//! full one. Last, lets a receiver and a sender sleep.
+//! full one. Then lets a receiver and a sender sleep, and last, two of each come at once.
 
-use judge::{Result, accepted, bail, caller::Caller, ensure, equal, receive, refused, within};
-use lesson::task;
+use judge::{
+    Context, Result, accepted, bail,
+    caller::{Caller, Halt},
+    ensure, equal, receive, refused, rests, until, within,
+};
+use lesson::page::AbsentPage;
 use nix::{
     errno::Errno,
+    sys::signal::Signal,
     unistd::{read, write},
 };
 use std::{
+    fmt::Debug,
     fs::{File, OpenOptions},
     os::{fd::AsRawFd, unix::fs::OpenOptionsExt},
     ptr,
-    sync::mpsc::Receiver,
+    sync::{Arc, mpsc::Receiver},
     time::Duration,
 };
 
@@ -21,10 +27,15 @@ const MAX: usize = 100;
 /// How long who sleeps may take to wake up.
 const PATIENCE: Duration = Duration::from_millis(500);
 
+/// How long who sleeps must not wake up.
+const SOUND: Duration = Duration::from_millis(50);
+
 /// Many more messages than the tube has room for.
 const MANY: usize = 10_000;
 
 pub fn check() -> Result<()> {
+    judge::let_signals_interrupt()?;
+    judge::let_signals_restart()?;
     let tube = open(libc::O_NONBLOCK)?;
     messages_come_in_order(&tube)?;
     none_is_cut_at_the_end(&tube)?;
@@ -35,7 +46,11 @@ pub fn check() -> Result<()> {
     a_full_tube_says_what_is_wrong(&tube)?;
     // A record of the kfifo's has at most 255.
     [255, 256, 300, 1 << 20].into_iter().try_for_each(one_is_too_long)?;
-    who_may_sleep_does()
+    a_reader_sleeps()?;
+    while take(&tube).is_ok() {}
+    a_writer_sleeps()?;
+    two_read_at_once()?;
+    two_write_at_once()
 }
 
 fn messages_come_in_order(tube: &File) -> Result<()> {
@@ -127,6 +142,8 @@ fn a_full_tube_says_what_is_wrong(tube: &File) -> Result<()> {
             ensure!(sent.len() < MANY, "the tube takes messages of {length} bytes without end");
         }
     }
+    let full: usize = sent.iter().map(|message| message.len() + 1).sum();
+    equal("what a full tube holds, with a byte for each message's length,", full, 512)?;
     refused("a write(2) of 101 bytes to the full tube", write(tube, &[b'x'; MAX + 1]), Errno::EMSGSIZE)?;
     for (number, message) in sent.iter().enumerate() {
         match take(tube) {
@@ -137,31 +154,137 @@ fn a_full_tube_says_what_is_wrong(tube: &File) -> Result<()> {
     refused("a read(2) from the tube that was full and was emptied", take(tube), Errno::EAGAIN)
 }
 
-fn who_may_sleep_does() -> Result<()> {
-    let (tube, patient) = (open(libc::O_NONBLOCK)?, open(0)?);
-    let received = asleep(libc::SYS_read, move || take(&patient))?;
+fn a_reader_sleeps() -> Result<()> {
+    let tube = open(libc::O_NONBLOCK)?;
+    let reader = || {
+        let patient = open(0)?;
+        asleep(libc::SYS_read, move || take(&patient))
+    };
+    is_interrupted(&reader()?, libc::SYS_read, || send(&tube, b"end"))?;
+    let readers = [reader()?, reader()?];
     send(&tube, b"")?;
-    equal("what a read(2) returns that an empty message has woken", woken(&received, "read(2)")?, Ok(Vec::new()))?;
+    one_goes_on(&readers, "an empty message has come", &Ok(Vec::new()))?;
+    send(&tube, b"more")?;
+    one_goes_on(&readers, "another message has come", &Ok(b"more".to_vec()))
+}
 
-    while write(&tube, &[b'x'; MAX]).is_ok() {}
-    let patient = open(0)?;
-    let sent = asleep(libc::SYS_write, move || write(&patient, &[b'y'; MAX]))?;
-    arrives(&tube, &[b'x'; MAX])?;
-    equal("what a write(2) returns that a read(2) has made room for", woken(&sent, "write(2)")?, Ok(MAX))?;
-
+fn a_writer_sleeps() -> Result<()> {
+    let tube = open(libc::O_NONBLOCK)?;
+    // What is left is one byte too short for a message of 100.
+    [MAX, MAX, MAX, MAX, 7].into_iter().try_for_each(|length| send(&tube, &vec![b'x'; length]))?;
+    let writer = || {
+        let patient = open(0)?;
+        asleep(libc::SYS_write, move || write(&patient, &[b'y'; MAX]))
+    };
+    is_interrupted(&writer()?, libc::SYS_write, || take(&tube).map(drop).context("make room"))?;
+    let writers = [writer()?, writer()?];
+    for _ in 0..2 {
+        arrives(&tube, &[b'x'; MAX])?;
+        one_goes_on(&writers, "a read(2) has made room for one", &Ok(MAX))?;
+    }
     let patient = open(0)?;
     let call = "a write(2) of 101 bytes, without O_NONBLOCK, to the full tube";
     refused(call, within(PATIENCE, call, move || write(&patient, &[b'y'; MAX + 1]))?, Errno::EMSGSIZE)
 }
 
-/// A call in a thread of its own, once it sleeps.
-fn asleep<T: Send + 'static>(number: libc::c_long, call: impl FnOnce() -> T + Send + 'static) -> Result<Receiver<T>> {
-    let caller = Caller::start(call)?;
-    let what = if number == libc::SYS_read { "a read(2) from the empty tube" } else { "a write(2) to the full tube" };
-    match task::asleep_in(caller.task, number) {
-        Ok(_) => Ok(caller.returned),
-        Err(_) => bail!("{what}, without O_NONBLOCK, does not sleep"),
+/// That a sleeper is woken by nothing but a signal, and by that for good only if its handler has no SA_RESTART.
+fn is_interrupted<T: Debug + Send + 'static>(
+    sleeper: &Caller<nix::Result<T>>,
+    number: libc::c_long,
+    wake: impl FnOnce() -> Result<()>,
+) -> Result<()> {
+    let call = name(number);
+    ensure!(rests(sleeper.task, SOUND)?, "{call} does not stay asleep: it looks again and again");
+    sleeper.signal(Signal::SIGUSR2)?;
+    let again = matches!(sleeper.halt(number)?, Some(Halt::Asleep));
+    ensure!(again, "{call} sleeps, a handler with SA_RESTART runs, and it does not sleep any more");
+    sleeper.signal(Signal::SIGUSR1)?;
+    match receive(&sleeper.returned, PATIENCE) {
+        Ok(result) => refused(&format!("{call} that a signal interrupts"), result, Errno::EINTR),
+        Err(_) => {
+            // A sleeper that no signal can wake would keep this program from ending.
+            wake()?;
+            bail!("a signal came to {call} that slept, and it has not returned")
+        }
     }
+}
+
+/// That of two sleepers one can go on, with this, and the other cannot.
+fn one_goes_on<T: PartialEq + Debug + Send + 'static>(
+    sleepers: &[Caller<nix::Result<T>>],
+    when: &str,
+    expected: &nix::Result<T>,
+) -> Result<()> {
+    let returned = || Ok(sleepers.iter().find_map(|sleeper| sleeper.returned.try_recv().ok()));
+    let got = until(PATIENCE, returned)?;
+    equal(&format!("what one of those who slept returns when {when},"), got.as_ref(), Some(expected))?;
+    ensure!(until(SOUND, returned)?.is_none(), "two slept, {when}, and both have returned");
+    Ok(())
+}
+
+/// Two messages wait. The first reader stands still in the middle, because its memory is not there yet, and so the second one
+/// has all the time that it needs to take the same message.
+fn two_read_at_once() -> Result<()> {
+    let tube = open(libc::O_NONBLOCK)?;
+    while take(&tube).is_ok() {}
+    ["one", "other"].into_iter().try_for_each(|message| send(&tube, message.as_bytes()))?;
+    let page = Arc::new(AbsentPage::new().context("make a page that is not there")?);
+    let (slow, place) = (open(libc::O_NONBLOCK)?, page.clone());
+    let first = Caller::start(move || take_at(&slow, place.address()))?;
+    page.touched().context("wait for a read(2) to touch its memory")?;
+    let second = Caller::start(move || take(&tube))?;
+    let early = second.halt(libc::SYS_read)?;
+    page.arrive()?;
+    let first = woken(&first.returned, "read(2)")?;
+    let second = match early {
+        Some(Halt::Returned(got)) => got,
+        _ => woken(&second.returned, "read(2)")?,
+    };
+    let mut got = [words(&first), words(&second)];
+    got.sort();
+    equal("what two read(2) at once get of two messages", got, ["one", "other"].map(|text| words(&Ok(text.into()))))
+}
+
+/// The same with two writers: the memory of the first one's message is not there yet.
+fn two_write_at_once() -> Result<()> {
+    let tube = open(libc::O_NONBLOCK)?;
+    let page = Arc::new(AbsentPage::new().context("make a page that is not there")?);
+    let (slow, place) = (open(libc::O_NONBLOCK)?, page.clone());
+    let first = Caller::start(move || {
+        // SAFETY: the page is the caller's, and nobody has a reference to it; the kernel notices if it cannot be read.
+        Errno::result(unsafe { libc::write(slow.as_raw_fd(), ptr::with_exposed_provenance(place.address()), MAX) })
+    })?;
+    page.touched().context("wait for a write(2) to touch its memory")?;
+    let other = open(libc::O_NONBLOCK)?;
+    let second = Caller::start(move || write(&other, b"other"))?;
+    let early = second.halt(libc::SYS_write)?;
+    page.arrive()?;
+    equal("what the first of two write(2) at once returns", woken(&first.returned, "write(2)")?, Ok(MAX as isize))?;
+    let second = match early {
+        Some(Halt::Returned(sent)) => sent,
+        _ => woken(&second.returned, "write(2)")?,
+    };
+    equal("what the second of two write(2) at once returns", second, Ok(5))?;
+    let mut got = [words(&take(&tube)), words(&take(&tube))];
+    got.sort();
+    equal(
+        "what arrives of two write(2) at once",
+        got,
+        [vec![0; MAX], b"other".to_vec()].map(|message| words(&Ok(message))),
+    )
+}
+
+/// A call in a thread of its own, once it sleeps.
+fn asleep<T: Send + 'static>(number: libc::c_long, call: impl FnOnce() -> T + Send + 'static) -> Result<Caller<T>> {
+    let caller = Caller::start(call)?;
+    match caller.halt(number)? {
+        Some(Halt::Asleep) => Ok(caller),
+        _ => bail!("{}, without O_NONBLOCK, does not sleep", name(number)),
+    }
+}
+
+fn name(number: libc::c_long) -> &'static str {
+    if number == libc::SYS_read { "a read(2) from the empty tube" } else { "a write(2) to the full tube" }
 }
 
 fn woken<T>(results: &Receiver<T>, call: &str) -> Result<T> {
@@ -192,6 +315,15 @@ fn take(tube: &File) -> nix::Result<Vec<u8>> {
     let length = read(tube, &mut message)?;
     message.truncate(length);
     Ok(message)
+}
+
+/// The same, into memory that may come late. It is the caller's, and stays.
+fn take_at(tube: &File, address: usize) -> nix::Result<Vec<u8>> {
+    let room = ptr::with_exposed_provenance_mut::<u8>(address);
+    // SAFETY: nobody has a reference to that memory, and the kernel notices if it cannot be written.
+    let length = Errno::result(unsafe { libc::read(tube.as_raw_fd(), room.cast(), MAX) })?.cast_unsigned();
+    // SAFETY: the memory is the caller's, and by now it is there.
+    Ok((0..length.min(MAX)).map(|place| unsafe { room.add(place).read_volatile() }).collect())
 }
 
 /// read(2) with so much room.

@@ -1,7 +1,7 @@
 //! Maps the board in several ways at once, forks, and unmaps parts and all of it; each time it looks who sees what. The
 //! device stays open all the while.
 
-use judge::{Context, Result, accepted, bail, ensure, equal, refused};
+use judge::{Context, Result, accepted, bail, ensure, equal, free_pages, refused};
 use lesson::child::{Child, fork, stop};
 use nix::{
     errno::Errno,
@@ -12,7 +12,7 @@ use nix::{
 };
 use std::{
     ffi::c_void,
-    fs::{self, File},
+    fs::File,
     mem,
     num::NonZeroUsize,
     ptr::NonNull,
@@ -156,13 +156,6 @@ fn no_page_is_missing(board: &File) -> Result<()> {
         "the board was mapped and unmapped a thousand times, and thousands of pages of memory are missing"
     );
     Ok(())
-}
-
-/// How many pages of memory nobody uses; see proc_vmstat(5).
-fn free_pages() -> Result<usize> {
-    let text = fs::read_to_string("/proc/vmstat")?;
-    let line = text.lines().find_map(|line| line.strip_prefix("nr_free_pages "));
-    Ok(line.unwrap_or_default().parse()?)
 }
 
 /// Some pages of the board. Dropping it unmaps them.
