@@ -10,13 +10,7 @@ use nix::{
         wait::{WaitStatus, waitpid},
     },
 };
-use std::{
-    ffi::c_void,
-    fs::File,
-    mem,
-    num::NonZeroUsize,
-    ptr::NonNull,
-};
+use std::{ffi::c_void, fs::File, mem, num::NonZeroUsize, ptr::NonNull};
 
 const PAGE: usize = 4096;
 
