@@ -47,6 +47,16 @@ pub fn command() -> Result<ExitCode> {
     row("book rebuild after editing a chapter", &rebuilds(&course)?);
     row("`cargo lab serve`, until the book can be read", &times(5, served::start)?);
     row("Run on a page until the first line, nothing to rebuild", &served::runs(TIMES)?);
+    let module = |turn| format!("u64 total = atomic64_read(&meter_total) + {turn};");
+    row(
+        "Run on a page until the first line, a line of the module changed",
+        &served::changes(&course, "kmods/ioctl/ioctl.c", "u64 total = atomic64_read(&meter_total);", module, TIMES)?,
+    );
+    let library = |turn| format!("METER_READING_CLEAR: u32 = {turn} | 1;");
+    row(
+        "Run on a page until the first line, a line of the lesson changed",
+        &served::changes(&course, "lessons/ioctl/src/lib.rs", "METER_READING_CLEAR: u32 = 1;", library, TIMES)?,
+    );
     row("from a saved change of a lesson to the page that says so, two kernels", &served::edits(&course, 5)?);
     for (side, exercise) in [("in the kernel", "chardev/user-pointer"), ("in user space", "syscalls/short-count")] {
         row(&format!("exercise {side}, from save to verdict"), &verdicts(&course, exercise)?);

@@ -2,7 +2,7 @@
 
 use super::LESSON;
 use crate::{course::Course, vm::kernel::DEFAULT};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -16,6 +16,9 @@ use std::{
     time::{Duration, Instant},
 };
 use tungstenite::{ClientRequestBuilder, Message, client};
+
+/// What is run of it.
+const PART: &str = "request numbers";
 
 /// A served book.
 struct Served {
@@ -39,14 +42,15 @@ impl Served {
         Ok(Served { lab, port: port.parse().context("the server's port")?, token: token.to_string() })
     }
 
-    /// Runs a part of the lesson as a page does, until the first line of its output has come.
-    fn first_line(&self) -> Result<()> {
+    /// Runs a part of the lesson as a page does, with changed files, until the first line of its output has come.
+    fn first_line(&self, edits: &Value) -> Result<()> {
         let address = format!("ws://localhost:{}/lab/run", self.port);
         let request = ClientRequestBuilder::new(address.parse()?)
             .with_header("Origin", format!("http://localhost:{}", self.port))
             .with_header("Cookie", format!("crossings-{}={}", self.port, self.token));
         let (mut socket, _) = client(request, TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?)?;
-        let run = json!({"version": 1, "kind": "run", "scene": LESSON, "part": "request numbers", "kernel": DEFAULT});
+        let run =
+            json!({"version": 1, "kind": "run", "scene": LESSON, "part": PART, "kernel": DEFAULT, "edits": edits});
         socket.send(Message::text(run.to_string()))?;
         loop {
             let told: Value = serde_json::from_str(socket.read()?.to_text()?)?;
@@ -104,7 +108,28 @@ pub fn edits(course: &Course, count: usize) -> Result<Vec<Duration>> {
 pub fn runs(count: usize) -> Result<Vec<Duration>> {
     let served = Served::start()?;
     served.messages()?.find(|message| message["left"] == 0).context("the server is gone")?;
-    super::times(count, || served.first_line())
+    super::times(count, || served.first_line(&json!([])))
+}
+
+/// Times from a reader's wish to run what they have changed until its first line: each time `from` in this file of the course
+/// becomes another line of code, as an editor on a page has it. Nothing is written there.
+pub fn changes(
+    course: &Course,
+    file: &str,
+    from: &str,
+    to: impl Fn(usize) -> String,
+    count: usize,
+) -> Result<Vec<Duration>> {
+    let path = course.root.join(file);
+    let text = fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
+    ensure!(text.contains(from), "{file} has no line {from:?}");
+    let served = Served::start()?;
+    served.messages()?.find(|message| message["left"] == 0).context("the server is gone")?;
+    let mut turn = 0;
+    super::times(count, || {
+        turn += 1;
+        served.first_line(&json!([{"file": file, "text": text.replacen(from, &to(turn), 1)}]))
+    })
 }
 
 /// Waits until the lesson is in this state on all kernels.

@@ -1,7 +1,10 @@
 //! Building the programs that run in the guest: statically linked, because the guest has no libraries.
 
 use crate::{
-    build::diagnostic::{self, Diagnostic},
+    build::{
+        diagnostic::{self, Diagnostic},
+        limits::limit,
+    },
     report::{spinner::Work, verdict::Fault},
 };
 use anyhow::{Context, Result, ensure};
@@ -68,7 +71,7 @@ pub fn build_heard(
 /// `cargo build` of some of a package's programs.
 fn of_package(folder: &Path, names: &[String], target: &Path) -> Command {
     let mut command = command(folder, STATIC);
-    command.arg("--target-dir").arg(target).args(names.iter().flat_map(|name| ["--bin", name]));
+    limit(&mut command).arg("--target-dir").arg(target).args(names.iter().flat_map(|name| ["--bin", name]));
     command
 }
 

@@ -4,6 +4,7 @@ pub mod cargo;
 pub mod commands;
 pub mod database;
 pub mod diagnostic;
+mod limits;
 pub mod manifest;
 pub mod marks;
 pub mod module;

@@ -1,7 +1,10 @@
 //! Building kernel modules out of tree, against the headers in the cache (Documentation/kbuild/modules.rst).
 
 use crate::{
-    build::commands::{self, Command as Compilation},
+    build::{
+        commands::{self, Command as Compilation},
+        limits::limit,
+    },
     cache_key::{self, CacheKey},
     programs,
     report::verdict::Fault,
@@ -194,7 +197,7 @@ fn link(include: &Path, build: &Path) -> Result<()> {
 fn make(kernel: &Kernel, source: &Path, build: &Path) -> Result<String> {
     let mut argument = OsString::from("M=");
     argument.push(build);
-    let output = Command::new("make")
+    let output = limit(&mut Command::new("make"))
         .arg("-C")
         .arg(kernel.headers())
         .arg(argument)

@@ -21,6 +21,9 @@ const LANGUAGES: Record<Language, Extension> = {
     c: [cpp(), indentUnit.of("\t"), EditorState.tabSize.of(8)],
 };
 
+/** A phone shows whole lines, as it does in listings. */
+const NARROW = "(max-width: 480px)";
+
 let opened = 0;
 
 /** Opens an editor at the end of `parent`. */
@@ -41,6 +44,7 @@ export function open(parent: HTMLElement, { text, language, label, readOnly = fa
             keymap.of([...searchKeymap, ...lintKeymap, ...historyKeymap, ...defaultKeymap, indentWithTab]),
             LANGUAGES[language],
             look,
+            matchMedia(NARROW).matches ? EditorView.lineWrapping : [],
             EditorState.readOnly.of(readOnly),
             EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": hint.id, spellcheck: "false" }),
             EditorView.updateListener.of((update) => {
@@ -59,9 +63,11 @@ export function open(parent: HTMLElement, { text, language, label, readOnly = fa
         },
         reveal: (from, to) => {
             const at = offset(view.state.doc, from, 1);
-            view.dispatch({
-                selection: { anchor: at },
-                effects: [markLines.of({ from, to }), EditorView.scrollIntoView(at, { y: "start", yMargin: 40 })],
+            view.dispatch({ selection: { anchor: at }, effects: markLines.of({ from, to }) });
+            // Within the editor: the page stays where it is.
+            view.requestMeasure({
+                read: () => view.lineBlockAt(at).top,
+                write: (top) => (view.scrollDOM.scrollTop = top - 3 * view.defaultLineHeight),
             });
         },
         goTo: (line, column) => {

@@ -87,7 +87,7 @@ export class Desk {
             this.close();
             around.leave();
         });
-        const label = element("label", { class: "kernel" }, "what: ", this.#choice);
+        const label = element("label", { class: "kernel" }, "show: ", this.#choice);
         this.#panel.bar.querySelector(`#${id}`)?.after(" ", label, " ", this.#reset, " ", press("Download", () => this.#download()), " ", close);
         figure.append(this.#host);
     }

@@ -9,7 +9,7 @@ const frame = EditorView.theme({
         color: "var(--code-fg)",
         backgroundColor: "var(--code-bg)",
         fontSize: "var(--code-font-size)",
-        maxHeight: "min(70vh, 44em)",
+        maxHeight: "min(60vh, 40em)",
     },
     "&.cm-focused": { outline: "2px solid var(--links)" },
     ".cm-scroller": { fontFamily: "var(--mono-font)", lineHeight: "1.5", overflow: "auto", scrollbarWidth: "thin" },

@@ -176,7 +176,7 @@ function messages(all: Said[], lead: Subject["lead"]): HTMLElement {
         const go = lead?.(said);
         const shown = go ? element("button", { type: "button", class: "covering" }, spoken(said)) : spoken(said);
         if (go && typeof shown !== "string") shown.addEventListener("click", go);
-        return element("li", { class: said.severity }, shown);
+        return element("li", { class: `is-${said.severity}` }, shown);
     });
     return element("ul", { class: "messages" }, ...made);
 }

@@ -27,6 +27,12 @@ use std::{sync::Arc, thread};
 /// So much of a kernel's log is told, in bytes. All of it is kept for `cargo lab log`.
 const LOG: usize = 256 << 10;
 
+/// So many messages of compilers are told.
+const MESSAGES: usize = 50;
+
+/// So much of all that a compiler says is told, in bytes.
+const SAID: usize = 64 << 10;
+
 /// What hears how the run goes on. It may be heard by nobody.
 pub type Tell<'a> = &'a (dyn Fn(News) + Sync);
 
@@ -52,11 +58,14 @@ fn try_to_play(runs: &Runs, wanted: &Wanted, stop: &Stop, tell: Tell) -> Result<
         None => lesson,
         Some(overlay) => {
             step("your change is built");
-            let hear = &mut |diagnostics: Vec<_>| tell(News::Compiler { diagnostics });
+            let hear = &mut |mut diagnostics: Vec<_>| {
+                diagnostics.truncate(MESSAGES);
+                tell(News::Compiler { diagnostics });
+            };
             match overlay.build(&runs.course, &kernel, (*lesson).clone(), wanted.scene, hear) {
                 Ok(lesson) => Arc::new(lesson),
                 Err(error) if verdict::is_fault(&error) => {
-                    return Ok(Ended::because(How::Unbuilt, format!("{error:#}")));
+                    return Ok(Ended::because(How::Unbuilt, beginning(&format!("{error:#}"))));
                 }
                 Err(error) => return Err(error),
             }
@@ -77,6 +86,17 @@ fn try_to_play(runs: &Runs, wanted: &Wanted, stop: &Stop, tell: Tell) -> Result<
         drop(guest);
         Ok(ended)
     })
+}
+
+/// As many lines of a text as are told.
+fn beginning(text: &str) -> String {
+    let mut length = 0;
+    let is_told = |line: &&str| {
+        length += line.len();
+        length <= SAID
+    };
+    let told: String = text.split_inclusive('\n').take_while(is_told).collect();
+    if told.len() < text.len() { told + "…" } else { told }
 }
 
 /// Has the scene played in the guest, and says what came of it.
