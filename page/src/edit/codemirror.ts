@@ -30,7 +30,8 @@ let opened = 0;
 export function open(parent: HTMLElement, { text, language, label, readOnly = false, onChange, onRun }: Options): Editor {
     const hint = element("p", { class: "editor-keys", id: `editor-keys-${++opened}` },
         `Escape, then Tab, leaves the editor.${onRun ? " Control and Enter runs it." : ""}`);
-    const host = parent.appendChild(element("div", { class: `editor ${language}` }));
+    // Not the language alone: `rust` is a theme of mdBook's.
+    const host = parent.appendChild(element("div", { class: `editor in-${language}` }));
     // The page's own keys are not meant here, and an Escape neither.
     keepKeys(host);
     const run = { key: "Mod-Enter", run: () => (onRun?.(), onRun !== undefined) };

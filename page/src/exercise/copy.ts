@@ -92,7 +92,7 @@ export class Copy {
         this.#answer(false);
     }
 
-    /** Takes what the server says of the file. Returns whether the page shows another text than before. */
+    /** Takes what the server says of the file. Returns whether the page shows another text now that nobody here asked for. */
     hear(news: News): boolean {
         switch (news.kind) {
             case "saved":
@@ -138,10 +138,9 @@ export class Copy {
         }
         this.#file = { text, hash };
         this.#meet(undefined);
-        const isOther = !isMine && taken !== "page";
-        if (isOther) this.#around.put(text);
+        if (!isMine && taken !== "page") this.#around.put(text);
         this.typed();
-        return isOther;
+        return !isMine && !taken;
     }
 
     #send(): void {

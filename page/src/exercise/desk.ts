@@ -1,6 +1,5 @@
 // One exercise that is open on the page: an editor of the reader's own copy, what checks it, and hints.
 
-import { announce } from "../announce.ts";
 import { openEditor, type Editor } from "../edit/editor.ts";
 import { element } from "../element.ts";
 import { kernel } from "../run/kernel.ts";
@@ -88,7 +87,7 @@ export class Desk {
         }
         const said = words(news, this.#checking ?? "");
         if (said !== undefined) this.#state.textContent = said;
-        if (this.#copy?.hear(news)) this.#say("The file has changed on disk, and this is what it says now.");
+        if (this.#copy?.hear(news)) this.#state.textContent = "The file has changed on disk, and this is what it says now.";
         if (news.kind === "record") this.#stands(news);
         if (news.kind === "ended") this.#ended(news);
         if (news.kind === "trouble" || news.kind === "refused") this.#ends();
@@ -197,7 +196,7 @@ export class Desk {
     #askHint(): void {
         const { hints, of } = this.#standing ?? { hints: [], of: 0 };
         if (hints.length < of) this.#talk.say({ kind: "hint" });
-        else this.#say("That was the last hint.");
+        else this.#state.textContent = "That was the last hint.";
     }
 
     /** Begins anew. Nothing is lost by it, so nobody is asked back. */
@@ -242,10 +241,5 @@ export class Desk {
             difference(conflict.difference, ["the file: ", "this page: "]),
             element("p", {}, settle("page", "Keep what this page says"), " ", settle("file", "Take what the file says")),
         );
-    }
-
-    #say(text: string): void {
-        this.#state.textContent = text;
-        announce(text);
     }
 }
