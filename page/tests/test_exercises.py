@@ -212,10 +212,10 @@ def test_progress_stands_beside_chapters(reader, running):
     place = page.locator(".sidebar .chapter a[href$='ioctl.html'] .practised")
     expect(place).to_contain_text("1/3, 1 of 3 exercises passed")
     expect(page.locator("main .exercises[data-chapter=ioctl]")).to_contain_text(", 1 passed")
-    expect(page.locator(".practised-all")).to_have_text("You are here: 1 of 3 exercises passed.")
+    expect(page.locator(".practised-all")).to_have_text("So far: 1 of 3 exercises passed.")
     running.tell({**state, "exercises": {"ioctl": {"passed": 3, "of": 3}}})
     expect(place).to_contain_text("3/3 ✓")
-    expect(page.locator(".practised-all")).to_have_text("You are here: 3 of 3 exercises passed.")
+    expect(page.locator(".practised-all")).to_have_text("So far: 3 of 3 exercises passed.")
 
 
 @pytest.mark.parametrize("width", [1000, 390])

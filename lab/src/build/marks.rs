@@ -27,6 +27,9 @@ pub enum Severity {
     Warning,
 }
 
+/// A tab stop of gcc's, which counts columns as a terminal shows them.
+const TAB: usize = 8;
+
 /// `exercise.c:11:13: warning: unused variable`, as gcc has it.
 static GCC: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^(?:.*/)?([^/: ]+):(\d+):(\d+): (?:fatal )?(error|warning): (.*)$"));
@@ -47,34 +50,49 @@ fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("a pattern that compiles")
 }
 
-/// All that `said` says of places in the file of this name.
-pub fn all(said: &str, file: &str) -> Vec<Mark> {
+/// All that `said` says of places in the file of this name, which says `text`.
+pub fn all(said: &str, file: &str, text: &str) -> Vec<Mark> {
     let mut marks = Vec::new();
-    let mut mark = |found: &Captures, severity, message: &str| {
+    let mut mark = |(line, column): (usize, usize), severity, message: &str| {
+        marks.push(Mark { line, column, severity, message: message.to_string() });
+    };
+    let place = |found: &Captures| {
         let number = |group: usize| found.get(group).and_then(|text| text.as_str().parse().ok()).unwrap_or(1);
-        if &found[1] == file {
-            marks.push(Mark { line: number(2), column: number(3), severity, message: message.to_string() });
-        }
+        (&found[1] == file).then(|| (number(2), number(3)))
     };
     let first = said.lines().next().unwrap_or_default();
     let mut head = None;
     for (line, next) in said.lines().zip(said.lines().skip(1).chain([""])) {
         if let Some(found) = GCC.captures(line) {
-            mark(&found, severity(&found[4]), &found[5]);
+            if let Some((line, column)) = place(&found) {
+                let code = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+                mark((line, letter(code, column)), severity(&found[4]), &found[5]);
+            }
         } else if let Some(found) = RUSTC.captures(line) {
             head = Some((severity(&found[1]), found[2].to_string()));
         } else if let Some(found) = ARROW.captures(line) {
             // Only the first arrow is of the message; those of its notes follow.
-            if let Some((severity, message)) = head.take() {
-                mark(&found, severity, &message);
+            if let (Some((severity, message)), Some(place)) = (head.take(), place(&found)) {
+                mark(place, severity, &message);
             }
         } else if let Some(found) = PANIC.captures(line) {
-            mark(&found, Severity::Error, next);
+            place(&found).into_iter().for_each(|place| mark(place, Severity::Error, next));
         } else if let Some(found) = PLACE.captures(line) {
-            mark(&found, Severity::Error, first);
+            place(&found).into_iter().for_each(|place| mark(place, Severity::Error, first));
         }
     }
     marks
+}
+
+/// The letter, counted from 1, that stands in this column of a terminal.
+fn letter(line: &str, column: usize) -> usize {
+    let mut reached = 1;
+    let before = line.chars().take_while(|letter| {
+        let starts = reached;
+        reached = if *letter == '\t' { (reached - 1) / TAB * TAB + TAB + 1 } else { reached + 1 };
+        starts < column
+    });
+    before.count() + 1
 }
 
 fn severity(word: &str) -> Severity {
@@ -95,10 +113,10 @@ mod tests {
                     /learn/ioctl/count/exercise.c:11:13: warning: unused variable 'x' [-Wunused-variable]\n   11 |  int x;\n\
                     exercise.c:12:9: error: expected ';' before 'return'\n/headers/other.h:1:1: error: no\n";
         let found = [
-            mark(11, 13, Severity::Warning, "unused variable 'x' [-Wunused-variable]"),
-            mark(12, 9, Severity::Error, "expected ';' before 'return'"),
+            mark(11, 6, Severity::Warning, "unused variable 'x' [-Wunused-variable]"),
+            mark(12, 2, Severity::Error, "expected ';' before 'return'"),
         ];
-        assert_eq!(all(said, "exercise.c"), found);
+        assert_eq!(all(said, "exercise.c", &format!("{}\tint x;\n\treturn 0;\n", "\n".repeat(10))), found);
     }
 
     #[test]
@@ -106,14 +124,14 @@ mod tests {
         let said = "`cargo build` failed\nerror[E0308]: mismatched types\n --> /learn/a/b/exercise.rs:4:13\n  |\n\
                     note: here\n --> /learn/a/b/exercise.rs:1:1\n\nwarning: unused\n  --> /judge/lib.rs:3:1\n\n\
                     error: could not compile\n";
-        assert_eq!(all(said, "exercise.rs"), [mark(4, 13, Severity::Error, "mismatched types")]);
+        assert_eq!(all(said, "exercise.rs", ""), [mark(4, 13, Severity::Error, "mismatched types")]);
     }
 
     #[test]
     fn what_went_wrong_while_it_ran_has_a_place_too() {
         let said = "BUG: kernel NULL pointer dereference\nexercise.c:13, in exercise_init:\n  READ_ONCE(*nowhere);";
-        assert_eq!(all(said, "exercise.c"), [mark(13, 1, Severity::Error, "BUG: kernel NULL pointer dereference")]);
+        assert_eq!(all(said, "exercise.c", ""), [mark(13, 1, Severity::Error, "BUG: kernel NULL pointer dereference")]);
         let said = "thread 'main' (3) panicked at /learn/a/b/exercise.rs:5:9:\nplanted\nnote: run with";
-        assert_eq!(all(said, "exercise.rs"), [mark(5, 9, Severity::Error, "planted")]);
+        assert_eq!(all(said, "exercise.rs", ""), [mark(5, 9, Severity::Error, "planted")]);
     }
 }

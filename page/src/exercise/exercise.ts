@@ -42,7 +42,7 @@ function offer(exercise: HTMLElement): void {
     };
     button.addEventListener("click", () => toggle(true));
     label();
-    (task ?? exercise).before(element("p", { class: "run" }, button));
+    (task ?? exercise).before(element("div", { class: "run" }, element("p", {}, button)));
     if (opened().includes(id)) toggle(false);
 }
 

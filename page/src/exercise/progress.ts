@@ -38,7 +38,7 @@ function total(chapters: Practised[]): void {
     const sum = (part: keyof Practised) => chapters.reduce((sum, chapter) => sum + chapter[part], 0);
     const { spoken } = practised({ passed: sum("passed"), of: sum("of") });
     const line = document.querySelector(".practised-all") ?? element("p", { class: "facts practised-all" });
-    line.textContent = `You are here: ${spoken}.`;
+    line.textContent = `So far: ${spoken}.`;
     const heading = first.previousElementSibling;
     if (!line.isConnected) (heading?.matches("h3") ? heading : first).before(line);
 }

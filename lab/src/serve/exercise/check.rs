@@ -1,7 +1,7 @@
 //! One check that a page has asked for: it waits for its turn, runs as the terminal's does, and can be stopped.
 
 use crate::{
-    build::marks,
+    build::marks::{self, Mark},
     exercises::{
         attempt::{Passed, follow::Follow},
         chapter,
@@ -97,14 +97,20 @@ impl Check {
         let Exercises { course, learner, .. } = &*self.exercises;
         let (all, progress) = (Exercise::chosen(course, &[])?, learner.progress()?);
         let done = chapter::done(course, self.exercise.slug(), &all, &progress)?;
-        let marks = marks::all(&warnings, self.exercise.side.file());
+        let marks = self.marks(&warnings);
         Ok(Ended { how: How::Same, why: None, marks, warnings, printed, done: done.map(|done| markdown::html(&done)) })
+    }
+
+    /// The places in the reader's file that are named.
+    fn marks(&self, said: &str) -> Vec<Mark> {
+        let text = self.exercises.learner.copy_of(&self.exercise).ok().and_then(|copy| copy.text).unwrap_or_default();
+        marks::all(said, self.exercise.side.file(), &text)
     }
 
     fn failed(&self, error: &Error) -> Ended {
         let how = if verdict::is_fault(error) { How::Failed } else { How::Broken };
         let why = format!("{error:#}");
-        let marks = marks::all(&why, self.exercise.side.file());
+        let marks = self.marks(&why);
         Ended { marks, ..Ended::because(how, Some(why)) }
     }
 }
