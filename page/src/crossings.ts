@@ -11,11 +11,13 @@ import { quiz } from "./quiz.ts";
 import { runs } from "./run/run.ts";
 import { scrollable } from "./scroll.ts";
 import { shells } from "./shell/shell.ts";
+import { sidebarButton } from "./sidebar.ts";
 import { skipLink } from "./skip.ts";
 
 const found = boxes();
 trimEnds();
 skipLink();
+sidebarButton();
 predictions(found);
 found.filter((box) => box.kind === "quiz").forEach(quiz);
 copyButtons();

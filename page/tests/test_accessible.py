@@ -12,14 +12,18 @@ SCHEMES = ["light", "navy", "coal"]
 
 @pytest.fixture(params=SCHEMES)
 def themed(request, reader):
-    reader.add_init_script(f"localStorage.setItem('mdbook-theme', '{request.param}')")
+    # A page that is opened empty, before it goes anywhere, has no store.
+    reader.add_init_script(f"location.protocol === 'http:' && localStorage.setItem('mdbook-theme', '{request.param}')")
     return reader
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page(themed, book, name):
     page = themed.new_page()
+    # With the side bar.
+    page.set_viewport_size({"width": 1300, "height": 900})
     page.goto(book.address(name))
+    expect(page.locator("#sidebar")).to_be_visible()
     assert faults(page) == []
 
 

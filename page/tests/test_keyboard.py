@@ -72,3 +72,21 @@ def test_in_every_chapter_the_text_is_two_keys_away(reader, book):
             button.focus()
             expect(button).to_be_focused()
         page.close()
+
+
+def test_the_side_bar_is_opened_and_closed_by_keys(reader, book):
+    page = reader.new_page()
+    page.goto(book.address("lesson.html"))
+    button = page.get_by_role("button", name="Toggle Table of Contents")
+    link = page.locator("#sidebar").get_by_role("link", name="ioctl: control a device")
+    expect(button).to_have_attribute("aria-expanded", "false")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(button).to_have_attribute("aria-expanded", "true")
+    expect(link).to_be_visible()
+    link.focus()
+    expect(link).to_be_focused()
+    button.focus()
+    page.keyboard.press("Space")
+    expect(button).to_have_attribute("aria-expanded", "false")
+    expect(link).to_be_hidden()
