@@ -5,7 +5,10 @@ use crate::{
         diagnostic::{self, Diagnostic},
         limits::limit,
     },
-    report::{spinner::Work, verdict::Fault},
+    report::{
+        spinner::{Step, Work},
+        verdict::Fault,
+    },
 };
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
@@ -78,7 +81,10 @@ fn of_package(folder: &Path, names: &[String], target: &Path) -> Command {
 /// `cargo build` for the guest, to be completed.
 fn command(folder: &Path, linking: &str) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(folder).args(["build", "--quiet", "--profile", "guest", "--target", TARGET]);
+    command
+        .current_dir(folder)
+        .args(["build", "--profile", "guest", "--target", TARGET])
+        .env("CARGO_TERM_COLOR", "never");
     command.arg("--message-format=json");
     // Wins over any RUSTFLAGS of the user's, which could make the program depend on libraries again.
     command.env("CARGO_ENCODED_RUSTFLAGS", linking).env_remove("CARGO_BUILD_RUSTFLAGS");
@@ -136,13 +142,35 @@ fn said_by(mut command: Command) -> Result<Said> {
     let piped = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = piped.spawn().context("start cargo")?;
     let (messages, complaints) = (child.stdout.take(), child.stderr.take());
-    let complained = thread::spawn(move || complaints.map(std::io::read_to_string).unwrap_or(Ok(String::new())));
+    let complained =
+        thread::spawn(move || complaints.map(|pipe| without_progress(BufReader::new(pipe))).unwrap_or_default());
     let mut said =
         Said { programs: BTreeMap::new(), text: String::new(), diagnostics: Vec::new(), status: ExitStatus::default() };
     said.hear(BufReader::new(messages.context("cargo's output")?));
     said.status = child.wait().context("wait for cargo")?;
-    said.text += &complained.join().ok().and_then(Result::ok).unwrap_or_default();
+    said.text += &complained.join().unwrap_or_default();
     Ok(said)
+}
+
+/// What cargo says to people, without what it says of its progress: a word that ends at the twelfth column. That it waits for
+/// another cargo is passed on at once, because that may take minutes.
+fn without_progress(said: impl BufRead) -> String {
+    let (mut kept, mut waits): (String, Option<Step>) = (String::new(), None);
+    for line in said.lines().map_while(Result::ok) {
+        let word = line.trim_start();
+        let is_progress = line.starts_with("   ")
+            && word.split(' ').next().is_some_and(|word| line.len() - line.trim_start().len() + word.len() == 12);
+        // How often it has warned, which it says in the end, has been seen.
+        let is_count = line.starts_with("warning: `") && line.contains(" generated ");
+        match is_progress || is_count {
+            true if word.starts_with("Blocking") => {
+                waits = Some(Step::start("waiting for another cargo that builds here"))
+            }
+            true => drop(waits.take()),
+            false => kept += &format!("{line}\n"),
+        }
+    }
+    kept
 }
 
 /// Builds the guest's PID 1, which is part of the tool and so comes from the tool's own workspace.
@@ -178,4 +206,18 @@ pub fn jupyter_kernel(folder: &Path) -> Result<()> {
 
 fn workspace() -> Result<&'static Path> {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the tool's workspace")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cargo_says_of_its_progress_is_no_complaint() {
+        let said = "   Compiling agent v0.1.0 (/x)\nwarning: unused variable: `x`\n --> src/main.rs:1:2\n  |\n1 |     let x = 1;\n\
+                    warning: `agent` (bin \"agent\") generated 1 warning\n\
+                    \x20   Finished `guest` profile [optimized] target(s) in 0.05s\n";
+        let kept = "warning: unused variable: `x`\n --> src/main.rs:1:2\n  |\n1 |     let x = 1;\n";
+        assert_eq!(without_progress(said.as_bytes()), kept);
+    }
 }

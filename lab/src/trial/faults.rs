@@ -68,9 +68,18 @@ pub fn unloading(name: &str, said: &str, users: &str) -> String {
     }
 }
 
+/// Whether a line of the log begins a report that is told in other words.
+pub fn begins_report(line: &str) -> bool {
+    let starts = ["------------[ cut here", "sysrq: Show"];
+    starts.iter().any(|start| line.starts_with(start)) || console::trouble(line).is_some() || line.contains(SUSPICIOUS)
+}
+
+/// How the kernel says that an init function returned neither 0 nor an error.
+const SUSPICIOUS: &str = "suspiciously returned";
+
 /// The trouble that a log reports, with the lines of the source that its stack names.
 pub fn trouble(log: &str, modules: &[Module]) -> Option<String> {
-    let suspicious = log.lines().map(console::message).find(|line| line.contains("suspiciously returned"));
+    let suspicious = log.lines().map(console::message).find(|line| line.contains(SUSPICIOUS));
     let mut text = match (oops::summary(log), suspicious) {
         (Some(text), _) => text,
         (None, Some(line)) => format!("{line}\nan init function returns 0, or an error as a negative number"),

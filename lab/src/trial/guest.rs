@@ -30,6 +30,20 @@ const WATCHED: &str = "1";
 /// What is left is looked for again so often before it counts: much ends only when RCU and the kernel's workers get to it.
 const LOOKS: usize = 5;
 
+/// What the kernel says of every module that is not its own.
+const OF_EVERY_MODULE: [&str; 2] = [
+    ": loading out-of-tree module taints kernel.",
+    ": module verification failed: signature and/or required key missing - tainting kernel",
+];
+
+/// What the kernel starts where a module calls request_module(): it is given what the user has named, and names the rest.
+const MODPROBE: &str = r#"#!/bin/sh
+for name; do :; done
+[ -d "/sys/module/$(echo "$name" | tr - _)" ] && exit
+echo "<5>lab: the kernel asks for the module $name: --with loads one first" > /dev/kmsg
+exit 1
+"#;
+
 /// How long a module may take to load or to unload, and how much its kernel may tell.
 pub const LIMITS: Limits = Limits { time: Duration::from_secs(10), bytes: 32 << 20 };
 
@@ -99,8 +113,8 @@ impl Trial<'_> {
                 }
             }
             complaints.extend(traced.pending(&addresses, self.modules));
+            complaints.extend(self.left_since(&before)?);
             if time == TIMES || !complaints.is_empty() {
-                complaints.extend(self.left_since(&before)?);
                 complaints.extend(if self.has_lost_events()? {
                     Vec::new()
                 } else {
@@ -141,6 +155,7 @@ impl Trial<'_> {
             put(self.guest, Path::new(file), &inside)?;
         }
         program.map_or(Ok(()), |program| program.install(self.guest))?;
+        self.guest.put("/sbin/modprobe", 0o755, MODPROBE.into())?;
         self.script(left::START).context("start the kernel's tracer")?;
         self.told = guest::without_marks(&self.guest.settled_log()?).len();
         Ok(())
@@ -245,7 +260,12 @@ impl Trial<'_> {
     /// What the kernel has logged since this was asked last.
     fn news(&mut self) -> Result<String> {
         let log = guest::without_marks(&self.guest.log());
-        let news: Vec<&str> = log.get(self.told..).unwrap_or_default().lines().map(console::message).collect();
+        let news = log.get(self.told..).unwrap_or_default().lines().map(console::message);
+        let mut news: Vec<&str> = news.filter(|line| !OF_EVERY_MODULE.iter().any(|end| line.ends_with(end))).collect();
+        if let Some(report) = news.iter().position(|line| faults::begins_report(line)) {
+            news.truncate(report);
+            news.push("… `cargo lab log try` shows the kernel's own report");
+        }
         self.told = log.len();
         Ok(news.join("\n"))
     }
@@ -300,9 +320,12 @@ impl Trial<'_> {
         Ok(Addresses::read(&self.script("grep . /sys/module/*/sections/.* 2> /dev/null")?))
     }
 
-    /// What the tracer has told since this was asked last.
+    /// What the tracer has told since this was asked last. It stands still meanwhile, or reading would never come to an end.
     fn trace(&mut self) -> Result<String> {
-        self.script(&format!("cat {0}/trace && echo > {0}/trace", left::TRACER))
+        self.script(&format!(
+            "cd {} && echo 0 > tracing_on && cat trace && echo > trace && echo 1 > tracing_on",
+            left::TRACER
+        ))
     }
 
     /// Whether more has happened than the tracer could keep.

@@ -153,14 +153,14 @@ impl Traced {
     pub fn pending(&self, addresses: &Addresses, modules: &[Module]) -> Vec<String> {
         let mut pending = Vec::new();
         for (timer, function) in &self.timers {
-            let is_delayed = function == "delayed_work_timer_fn";
-            if is_delayed {
-                let is_inside = |(start, (site, size)): (&u64, &(String, u64))| {
-                    (*start..start + size).contains(timer) && place_of(site, true, addresses, modules).is_some()
+            if function == "delayed_work_timer_fn" {
+                let of_allocated = |(start, (site, size)): (&u64, &(String, u64))| {
+                    let (module, _) = place_of(site, true, addresses, modules)?;
+                    (*start..start + size).contains(timer).then_some(module)
                 };
-                if addresses.find(*timer, modules).is_some() || self.memory.iter().any(is_inside) {
-                    pending.push("delayed work was still queued".to_string());
-                }
+                let own = addresses.find(*timer, modules).map(|(module, ..)| module.name.clone());
+                let module = own.or_else(|| self.memory.iter().find_map(of_allocated));
+                pending.extend(module.map(|module| format!("delayed work of {module} was still queued")));
             } else if let Some((module, place)) = place_of(function, false, addresses, modules) {
                 pending.push(format!("a timer of {module} was still pending, which calls {place}"));
             }

@@ -142,13 +142,13 @@ impl Made<'_> {
         command.current_dir(copy).env("PWD", copy).env("PATH", programs::path_with(&self.shims)?);
         command.envs(HEADERS.map(|name| (name, self.kernel.headers())));
         command.envs(RELEASE.map(|name| (name, &self.kernel.release)));
-        command.env("KCFLAGS", advice).env("LC_ALL", "C");
+        command.env("KCFLAGS", advice).env("LC_ALL", "C").env("LANG", "C");
         if !self.symbols.is_empty() {
             let symbols: Vec<String> = self.symbols.iter().map(|path| path.display().to_string()).collect();
             command.env("KBUILD_EXTRA_SYMBOLS", symbols.join(" "));
         }
-        // make's own settings, when the tool itself is run by make.
-        for name in ["MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES"] {
+        // make's own settings, when the tool itself is run by make; and the kernel's make forgets LC_ALL.
+        for name in ["MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "LC_CTYPE", "LC_MESSAGES"] {
             command.env_remove(name);
         }
         Ok(command)

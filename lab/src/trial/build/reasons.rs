@@ -28,8 +28,14 @@ pub fn of(said: &str, kernel: &Kernel, log: &Path) -> Result<String> {
     let cause = CAUSE.as_ref().ok().and_then(|pattern| lines.iter().position(|line| pattern.is_match(line)));
     let shown = &lines[cause.unwrap_or_else(|| lines.len().saturating_sub(LINES))..];
     let mut text = shown[..shown.len().min(LINES)].join("\n");
-    for symbol in missing(said) {
+    for symbol in found(said, &MISSING) {
         text += &format!("\n{}", symbols::explain(&symbol, kernel)?);
+    }
+    // What a header declares only where an option is on looks like a mistake in the source.
+    for name in found(said, &UNDECLARED) {
+        if let Some(option) = symbols::lacking(&name, kernel)? {
+            text += &format!("\n{option}");
+        }
     }
     if shown.len() > LINES || cause.is_none_or(|cause| cause > 0) {
         text += &format!("\n… all that make has said: {}", log.display());
@@ -37,14 +43,19 @@ pub fn of(said: &str, kernel: &Kernel, log: &Path) -> Result<String> {
     Ok(text)
 }
 
-/// The symbols that modpost finds nowhere, each once.
-fn missing(said: &str) -> Vec<String> {
-    let Ok(pattern) = MISSING.as_ref() else { return Vec::new() };
-    let mut symbols: Vec<String> =
+/// A function, or a macro, that is declared nowhere.
+static UNDECLARED: LazyLock<Result<Regex, regex::Error>> = LazyLock::new(|| {
+    Regex::new(r"error: (?:implicit declaration of function|type defaults to .int. in declaration of) .(\w+).")
+});
+
+/// The names that a pattern finds, each once.
+fn found(said: &str, pattern: &LazyLock<Result<Regex, regex::Error>>) -> Vec<String> {
+    let Ok(pattern) = pattern.as_ref() else { return Vec::new() };
+    let mut names: Vec<String> =
         said.lines().filter_map(|line| pattern.captures(line)).map(|found| found[1].to_string()).collect();
-    symbols.sort();
-    symbols.dedup();
-    symbols
+    names.sort();
+    names.dedup();
+    names
 }
 
 /// The last of what was said.

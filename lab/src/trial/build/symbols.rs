@@ -50,23 +50,11 @@ pub fn explain(symbol: &str, kernel: &Kernel) -> Result<String> {
             exporting.push(other.name.as_str());
         }
     }
-    let option = declared(kernel, symbol)?.filter(|option| !is_on(kernel, option));
-    let mut said = match &option {
-        Some(option) => {
-            let on: Vec<&str> =
-                others.iter().filter(|other| is_on(other, option)).map(|other| other.name.as_str()).collect();
-            let where_on = match on[..] {
-                [] => format!("nor on any other of the lab's kernels ({})", KERNELS.join(", ")),
-                _ => format!("it is on Linux {}", on.join(", ")),
-            };
-            format!("{symbol}() needs CONFIG_{option}, which is not on in Linux {}, {where_on}", kernel.name)
-        }
-        None => format!("Linux {} does not export {symbol}", kernel.name),
-    };
+    let option = lacking(symbol, kernel)?;
+    let is_known = option.is_some();
+    let mut said = option.unwrap_or_else(|| format!("Linux {} does not export {symbol}", kernel.name));
     match exporting[..] {
-        [] if option.is_none() => {
-            said += &format!(", nor does any other of the lab's kernels ({})", KERNELS.join(", "))
-        }
+        [] if !is_known => said += &format!(", nor does any other of the lab's kernels ({})", KERNELS.join(", ")),
         [] => {}
         [first, ..] if exporting.contains(&kernel.name.as_str()) => {
             said += &format!(": it does, but not to this module ({first})")
@@ -74,6 +62,18 @@ pub fn explain(symbol: &str, kernel: &Kernel) -> Result<String> {
         [first, ..] => said += &format!("; Linux {} does: `--kernel {first}`", exporting.join(", ")),
     }
     Ok(said)
+}
+
+/// The option that a kernel lacks and that would declare a name, and which of the lab's kernels have it on.
+pub fn lacking(name: &str, kernel: &Kernel) -> Result<Option<String>> {
+    let Some(option) = declared(kernel, name)?.filter(|option| !is_on(kernel, option)) else { return Ok(None) };
+    let others = KERNELS.iter().filter_map(|name| Kernel::find(name).ok());
+    let on: Vec<String> = others.filter(|other| is_on(other, &option)).map(|other| other.name).collect();
+    let where_on = match on[..] {
+        [] => format!("nor in any other of the lab's kernels ({})", KERNELS.join(", ")),
+        _ => format!("but is in Linux {}", on.join(", ")),
+    };
+    Ok(Some(format!("{name}() needs CONFIG_{option}, which is not on in Linux {}, {where_on}", kernel.name)))
 }
 
 /// Whether a kernel exports a symbol: a line of Module.symvers is the checksum, the name, who exports it, and how.
@@ -145,7 +145,7 @@ fn around(text: &str, word: &Regex) -> Option<String> {
                 }
             }
             _ if directive.starts_with("endif") => drop(conditions.pop()),
-            _ if directive.is_empty() && word.is_match(line) => {
+            _ if (directive.is_empty() || directive.starts_with("define")) && word.is_match(line) => {
                 let found = conditions.iter().rev().flatten().next();
                 if found.is_some() {
                     return found.cloned();

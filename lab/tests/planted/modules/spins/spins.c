@@ -14,6 +14,7 @@ static void __exit spins_exit(void)
 {
 	spin_lock(&lock);
 	spin_lock(&lock);
+	spin_unlock(&lock);
 }
 module_exit(spins_exit);
 
