@@ -5,10 +5,11 @@ use super::{
     left::{self, Addresses, Survey, Traced},
     module::Module,
     options::Options,
+    prepare,
     run::{self, Program},
 };
 use crate::{
-    lessons::{lesson::load_stock, shell},
+    lessons::shell,
     report::verdict::Fault,
     vm::{
         console,
@@ -17,9 +18,8 @@ use crate::{
     },
 };
 use agent::Exit;
-use anyhow::{Context, Result, bail};
-use std::{fs, path::Path, time::Duration};
-use walkdir::WalkDir;
+use anyhow::{Result, bail};
+use std::time::Duration;
 
 /// How often a module is loaded and unloaded.
 const TIMES: usize = 3;
@@ -36,19 +36,8 @@ const OF_EVERY_MODULE: [&str; 2] = [
     ": module verification failed: signature and/or required key missing - tainting kernel",
 ];
 
-/// What the kernel starts where a module calls request_module(): it is given what the user has named, and names the rest.
-const MODPROBE: &str = r#"#!/bin/sh
-for name; do :; done
-[ -d "/sys/module/$(echo "$name" | tr - _)" ] && exit
-echo "<5>lab: the kernel asks for the module $name: --with loads one first" > /dev/kmsg
-exit 1
-"#;
-
 /// How long a module may take to load or to unload, and how much its kernel may tell.
 pub const LIMITS: Limits = Limits { time: Duration::from_secs(10), bytes: 32 << 20 };
-
-/// Longer than anybody sits before a debugger.
-const NEVER: Duration = Duration::from_secs(24 * 3600);
 
 /// Modules in a guest.
 pub struct Trial<'a> {
@@ -127,64 +116,10 @@ impl Trial<'_> {
         steps.take("clean", clean)
     }
 
-    /// Puts everything into the guest that is needed, and has it watched.
-    fn prepare(&mut self, program: Option<&Program>) -> Result<()> {
-        let needs = self
-            .modules
-            .iter()
-            .flat_map(Module::needs)
-            .filter(|name| !self.modules.iter().any(|module| module.name == *name));
-        let network = self.options.machine.net.then(|| "virtio_net".to_string());
-        let needs: Vec<String> = self.options.stock.iter().cloned().chain(network).chain(needs).collect();
-        let stock = self.kernel.modules(&needs.iter().map(String::as_str).collect::<Vec<_>>());
-        let stock = stock.map_err(|error| Fault(format!("{error:#}")))?;
-        load_stock(self.guest, &stock)?;
-        if self.options.machine.net {
-            self.script("ip address add 10.0.2.15/24 dev eth0 && ip link set eth0 up")?;
-        }
-        for module in self.modules {
-            self.guest.put_file(&format!("/root/{}.ko", module.name), 0o644, &module.file)?;
-        }
-        if let Some(folder) = &self.options.firmware {
-            put(self.guest, folder, "/lib/firmware")?;
-        }
-        for text in &self.options.put {
-            let (file, inside) = text.split_once(':').unwrap_or((text, ""));
-            let name = Path::new(file).file_name().and_then(|name| name.to_str()).context("a file's name")?;
-            let inside = if inside.is_empty() { format!("/root/{name}") } else { inside.to_string() };
-            put(self.guest, Path::new(file), &inside)?;
-        }
-        program.map_or(Ok(()), |program| program.install(self.guest))?;
-        self.guest.put("/sbin/modprobe", 0o755, MODPROBE.into())?;
-        self.script(left::START).context("start the kernel's tracer")?;
-        self.told = guest::without_marks(&self.guest.settled_log()?).len();
-        Ok(())
-    }
-
-    /// Says how gdb attaches, and waits for the user to go on. From then on nothing is late: a guest that gdb has halted stands.
-    fn let_attach(&mut self, port: u16) -> Result<()> {
-        let addresses = self.addresses()?;
-        let symbols = self.modules.iter().map(|module| {
-            let sections = addresses
-                .of(module)
-                .into_iter()
-                .filter(|(name, _)| [".data", ".bss", ".rodata"].contains(&name.as_str()));
-            let sections: String = sections.map(|(name, start)| format!(" -s {name} {start:#x}")).collect();
-            let text = addresses.of(module).get(".text").copied().unwrap_or_default();
-            format!(" -ex 'add-symbol-file {} {text:#x}{sections}'", module.file.display())
-        });
-        eprintln!("gdb can attach: gdb -ex 'target remote localhost:{port}'{}", symbols.collect::<String>());
-        eprintln!("Press Enter to go on.");
-        self.guest.set_patience(NEVER);
-        self.limits.time = NEVER;
-        std::io::stdin().read_line(&mut String::new()).context("wait for Enter")?;
-        Ok(())
-    }
-
     /// Runs the user's program, or opens a shell.
     fn used(&mut self, program: Option<&Program>, steps: &mut Steps) -> Result<Result<(), Ended>> {
         if let Some(program) = program {
-            let time = self.options.machine.gdb.map_or(Duration::from_secs(self.options.timeout), |_| NEVER);
+            let time = self.options.machine.gdb.map_or(Duration::from_secs(self.options.timeout), |_| prepare::NEVER);
             let ran = program.run(self.guest, time, !steps.style.is_for_people());
             self.exit = ran.as_ref().ok().copied();
             let ran = match ran {
@@ -316,7 +251,8 @@ impl Trial<'_> {
         Ok(left)
     }
 
-    fn addresses(&mut self) -> Result<Addresses> {
+    /// Where the sections of the loaded modules are.
+    pub fn addresses(&mut self) -> Result<Addresses> {
         Ok(Addresses::read(&self.script("grep . /sys/module/*/sections/.* 2> /dev/null")?))
     }
 
@@ -334,7 +270,8 @@ impl Trial<'_> {
         Ok(text.lines().any(|line| !line.ends_with(": 0")))
     }
 
-    fn script(&mut self, script: &str) -> Result<String> {
+    /// Runs a script that has nothing to complain of.
+    pub fn script(&mut self, script: &str) -> Result<String> {
         let ended = self.guest.run(&["/bin/sh", "-c", script], self.limits)?;
         let said = String::from_utf8_lossy(&ended.stderr);
         anyhow::ensure!(!matches!(ended.exit, Exit::Signal(_)) && said.is_empty(), "{}: {}", ended.exit, said.trim());
@@ -345,21 +282,4 @@ impl Trial<'_> {
 /// A lost guest quotes its log, which has been explained already.
 fn first_lines(text: &str) -> String {
     text.split("\nits kernel's last words").next().unwrap_or(text).to_string()
-}
-
-/// Puts a file of the host's, or all files of a folder, into the guest.
-fn put(guest: &mut Guest, from: &Path, to: &str) -> Result<()> {
-    if !from.exists() {
-        bail!(crate::report::verdict::Mistake(format!("there is no {}", from.display())));
-    }
-    for entry in WalkDir::new(from).follow_links(true) {
-        let entry = entry.with_context(|| format!("read {}", from.display()))?;
-        if entry.file_type().is_file() {
-            use std::os::unix::fs::PermissionsExt;
-            let rest = entry.path().strip_prefix(from)?.display().to_string();
-            let inside = if rest.is_empty() { to.to_string() } else { format!("{to}/{rest}") };
-            guest.put_file(&inside, fs::metadata(entry.path())?.permissions().mode() & 0o7777, entry.path())?;
-        }
-    }
-    Ok(())
 }

@@ -256,8 +256,8 @@ mod tests {
             " insmod-1 [000] d.... 1.0: timer_start: timer=00000000000000a0 function=f [m] expires=4294 [timeout=25000] cpu=0\n\
              insmod-1 [000] d.... 1.0: hrtimer_start: hrtimer=00000000000000b0 function=g [m] expires=1 softexpires=1 mode=REL\n\
              insmod-1 [000] d.... 1.0: timer_cancel: timer=00000000000000a0\n\
-             insmod-1 [000] ..... 1.0: kmalloc: call_site=m_init+0x20/0x30 [m] ptr=00000000000000c0 bytes_req=100 bytes_alloc=112 gfp_flags=GFP_KERNEL\n\
-             insmod-1 [000] ..... 1.0: kmalloc: call_site=m_init+0x20/0x30 [m] ptr=00000000000000d0 bytes_req=100 bytes_alloc=112 gfp_flags=GFP_KERNEL\n\
+             insmod-1 [000] ..... 1.0: kmalloc: call_site=m_init+0x20/0x30 [m] ptr=00000000000000c0 bytes_alloc=112\n\
+             insmod-1 [000] ..... 1.0: kmalloc: call_site=m_init+0x20/0x30 [m] ptr=00000000000000d0 bytes_alloc=112\n\
              insmod-1 [000] ..... 1.0: kfree: call_site=m_init+0x28/0x30 [m] ptr=00000000000000d0\n\
              insmod-1 [000] ..... 1.0: kvfree: (kvfree_call_rcu+0x0/0x10) head=0xe8 what=0xe0\n",
         );

@@ -6,6 +6,7 @@ mod guest;
 mod left;
 mod module;
 mod options;
+mod prepare;
 mod run;
 mod steps;
 
@@ -207,9 +208,16 @@ fn tell_editors(kernel: &Kernel, tree: &Tree, folder: &Path, wanted: bool) -> Re
 
 /// Tells of each save in the folders and of each new module.
 fn watch(wanted: &Wanted, tell: mpsc::Sender<()>) -> Result<impl Sized> {
-    use notify::{EventKind, RecursiveMode, Watcher, event::AccessKind};
+    use notify::{
+        EventKind, RecursiveMode, Watcher,
+        event::{AccessKind, AccessMode},
+    };
     let heard = move |event: notify::Result<notify::Event>| {
-        let is_save = |kind: &EventKind| !matches!(kind, EventKind::Access(access) if !matches!(access, AccessKind::Close(notify::event::AccessMode::Write)));
+        // What is only read is no save; this tool reads it too.
+        let is_save = |kind: &EventKind| match kind {
+            EventKind::Access(access) => *access == AccessKind::Close(AccessMode::Write),
+            _ => true,
+        };
         if event.is_ok_and(|event| is_save(&event.kind)) {
             let _ = tell.send(());
         }

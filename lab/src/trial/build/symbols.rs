@@ -163,7 +163,8 @@ mod tests {
 
     #[test]
     fn the_option_around_a_declaration_is_found_and_that_of_its_stub_is_not() {
-        let text = "#ifndef _X_H\n#if IS_ENABLED(CONFIG_X)\nint x_register(void);\n#else\nstatic inline int y(void)\n#endif\n#endif\n";
+        let text = "#ifndef _X_H\n#if IS_ENABLED(CONFIG_X)\nint x_register(void);\n#else\n\
+                    static inline int y(void)\n#endif\n#endif\n";
         assert_eq!(around(text, &Regex::new(r"\bx_register\s*\(").expect("a pattern")), Some("X".into()));
         assert_eq!(around(text, &Regex::new(r"\by\s*\(").expect("a pattern")), None);
     }

@@ -1,0 +1,100 @@
+//! What a guest is given before modules are loaded in it: what they depend on, files, firmware, a network, a tracer that
+//! watches; and how a debugger finds them.
+
+use super::{guest::Trial, left, module::Module, run::Program};
+use crate::{
+    lessons::lesson::load_stock,
+    report::verdict::{Fault, Mistake},
+    vm::guest::{self, Guest},
+};
+use anyhow::{Context, Result, bail};
+use std::{collections::BTreeSet, fs, os::unix::fs::PermissionsExt, path::Path, time::Duration};
+use walkdir::WalkDir;
+
+/// What the kernel starts where a module calls request_module(): it is given what the user has named, and names the rest.
+const MODPROBE: &str = r#"#!/bin/sh
+for name; do :; done
+[ -d "/sys/module/$(echo "$name" | tr - _)" ] && exit
+echo "<5>lab: the kernel asks for the module $name: --with loads one first" > /dev/kmsg
+exit 1
+"#;
+
+/// Longer than anybody sits before a debugger.
+pub const NEVER: Duration = Duration::from_secs(24 * 3600);
+
+impl Trial<'_> {
+    /// Puts everything into the guest that is needed, and has it watched.
+    pub fn prepare(&mut self, program: Option<&Program>) -> Result<()> {
+        let network = self.options.machine.net.then(|| "virtio_net".to_string());
+        let wanted: Vec<&str> = self.options.stock.iter().chain(&network).map(String::as_str).collect();
+        let mut stock = self.kernel.modules(&wanted).map_err(|error| Mistake(format!("{error:#}")))?;
+        let is_ours = |name: &String| self.modules.iter().any(|module| module.name == *name);
+        let needs: Vec<String> = self.modules.iter().flat_map(Module::needs).filter(|name| !is_ours(name)).collect();
+        let needs: Vec<&str> = needs.iter().map(String::as_str).collect();
+        stock.extend(self.kernel.modules(&needs).map_err(|error| Fault(format!("{error:#}")))?);
+        // Some are there since the boot, and two may need the same one.
+        let mut there: BTreeSet<String> =
+            self.script("ls /sys/module")?.split_whitespace().map(str::to_string).collect();
+        stock.retain(|path| {
+            let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.split('.').next());
+            name.is_some_and(|name| there.insert(name.replace('-', "_")))
+        });
+        load_stock(self.guest, &stock)?;
+        if self.options.machine.net {
+            self.script("ip address add 10.0.2.15/24 dev eth0 && ip link set eth0 up")?;
+        }
+        for module in self.modules {
+            self.guest.put_file(&format!("/root/{}.ko", module.name), 0o644, &module.file)?;
+        }
+        if let Some(folder) = &self.options.firmware {
+            put(self.guest, folder, "/lib/firmware")?;
+        }
+        for text in &self.options.put {
+            let (file, inside) = text.split_once(':').unwrap_or((text, ""));
+            let name = Path::new(file).file_name().and_then(|name| name.to_str()).context("a file's name")?;
+            let inside = if inside.is_empty() { format!("/root/{name}") } else { inside.to_string() };
+            put(self.guest, Path::new(file), &inside)?;
+        }
+        program.map_or(Ok(()), |program| program.install(self.guest))?;
+        self.guest.put("/sbin/modprobe", 0o755, MODPROBE.into())?;
+        self.script(left::START).context("start the kernel's tracer")?;
+        self.told = guest::without_marks(&self.guest.settled_log()?).len();
+        Ok(())
+    }
+
+    /// Says how gdb attaches, and waits for the user to go on. From then on nothing is late: a guest that gdb has halted stands.
+    pub fn let_attach(&mut self, port: u16) -> Result<()> {
+        let addresses = self.addresses()?;
+        let symbols = self.modules.iter().map(|module| {
+            let sections = addresses
+                .of(module)
+                .into_iter()
+                .filter(|(name, _)| [".data", ".bss", ".rodata"].contains(&name.as_str()));
+            let sections: String = sections.map(|(name, start)| format!(" -s {name} {start:#x}")).collect();
+            let text = addresses.of(module).get(".text").copied().unwrap_or_default();
+            format!(" -ex 'add-symbol-file {} {text:#x}{sections}'", module.file.display())
+        });
+        eprintln!("gdb can attach: gdb -ex 'target remote localhost:{port}'{}", symbols.collect::<String>());
+        eprintln!("Press Enter to go on.");
+        self.guest.set_patience(NEVER);
+        self.limits.time = NEVER;
+        std::io::stdin().read_line(&mut String::new()).context("wait for Enter")?;
+        Ok(())
+    }
+}
+
+/// Puts a file of the host's, or all files of a folder, into the guest.
+fn put(guest: &mut Guest, from: &Path, to: &str) -> Result<()> {
+    if !from.exists() {
+        bail!(Mistake(format!("there is no {}", from.display())));
+    }
+    for entry in WalkDir::new(from).follow_links(true) {
+        let entry = entry.with_context(|| format!("read {}", from.display()))?;
+        if entry.file_type().is_file() {
+            let rest = entry.path().strip_prefix(from)?.display().to_string();
+            let inside = if rest.is_empty() { to.to_string() } else { format!("{to}/{rest}") };
+            guest.put_file(&inside, fs::metadata(entry.path())?.permissions().mode() & 0o7777, entry.path())?;
+        }
+    }
+    Ok(())
+}
