@@ -54,6 +54,8 @@ fn a_modules_own_make_sees_the_labs_kernel_and_its_folder_stays_as_it_is() {
     outcome(lab(&["try"]).arg(&path).args(["--make", r#"MORE=-DGREETING=\\\"hello\\\""#]))
         .expect(0, &["greeting hello"]);
     assert_eq!(state(&path), before);
+    // Nor is anything else: objcopy(1), told to write to /dev/stdout, replaces that by a file if root lets it.
+    assert!(fs::symlink_metadata("/dev/stdout").is_ok_and(|metadata| metadata.is_symlink()));
     // The next build has what was saved since.
     fs::write(path.join("words.txt"), "made again").expect("write");
     outcome(lab(&["try"]).arg(&path)).expect(0, &["own: a header of its own, made again, greeting none"]);

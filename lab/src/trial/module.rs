@@ -82,15 +82,17 @@ impl Module {
 
 /// What a module says of itself: its section `.modinfo` holds `KEY=VALUE`, each ended by a NUL.
 fn facts(file: &Path) -> Result<Vec<(String, String)>> {
+    // A file of our own: objcopy(1) replaces what it writes to, and would do so with /dev/stdout too.
+    let section = tempfile::NamedTempFile::new().context("make a file")?;
     let output = Command::new("objcopy")
         .args(["--output-target=binary", "--only-section=.modinfo"])
-        .arg(file)
-        .arg("/dev/stdout")
+        .args([file, section.path()])
         .output()
         .context("start objcopy")?;
     let said = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), Fault(format!("{} is no module: {}", file.display(), said.trim())));
-    let strings = output.stdout.split(|byte| *byte == 0).map(String::from_utf8_lossy);
+    let bytes = fs::read(section.path()).with_context(|| format!("read what {} says of itself", file.display()))?;
+    let strings = bytes.split(|byte| *byte == 0).map(String::from_utf8_lossy);
     Ok(strings.filter_map(|text| text.split_once('=').map(|(key, value)| (key.into(), value.into()))).collect())
 }
 

@@ -102,7 +102,7 @@ impl Sources {
         }
         let leads_to = plain(&path.parent().unwrap_or(path).join(&target));
         let kind = match target.is_absolute() {
-            true if SYSTEM.iter().any(|folder| leads_to.starts_with(folder)) => Kind::System(leads_to.clone()),
+            _ if SYSTEM.iter().any(|folder| leads_to.starts_with(folder)) => Kind::System(leads_to.clone()),
             true => Kind::Absolute(leads_to.clone()),
             false => Kind::Relative(target),
         };
