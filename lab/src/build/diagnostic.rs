@@ -111,8 +111,8 @@ fn marked(line: &str) -> Option<usize> {
     Some(1 + rest[caret + 1..].chars().take_while(|letter| *letter == '~').count())
 }
 
-/// The character of a line that stands in this column of a terminal; both count from 1.
-fn character(line: &str, column: usize) -> usize {
+/// The character of a line of C that stands in this column of a terminal; both count from 1.
+pub fn character(line: &str, column: usize) -> usize {
     let mut reached = 1;
     for (at, letter) in line.chars().enumerate() {
         if reached >= column {

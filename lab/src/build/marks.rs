@@ -1,5 +1,6 @@
 //! The places in a file that compilers, panics, and reports of the kernel name, for an editor that shows them there.
 
+use crate::build::diagnostic::{Severity, character};
 use regex::{Captures, Regex};
 use serde::Serialize;
 use std::sync::LazyLock;
@@ -16,19 +17,6 @@ pub struct Mark {
     /// What is said.
     pub message: String,
 }
-
-/// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// It does not build, or it went wrong there.
-    Error,
-    /// It builds.
-    Warning,
-}
-
-/// A tab stop of gcc's, which counts columns as a terminal shows them.
-const TAB: usize = 8;
 
 /// `exercise.c:11:13: warning: unused variable`, as gcc has it.
 static GCC: LazyLock<Regex> =
@@ -57,7 +45,7 @@ pub fn all(said: &str, file: &str, text: &str) -> Vec<Mark> {
         marks.push(Mark { line, column, severity, message: message.to_string() });
     };
     let place = |found: &Captures| {
-        let number = |group: usize| found.get(group).and_then(|text| text.as_str().parse().ok()).unwrap_or(1);
+        let number = |group| found.get(group).and_then(|text| text.as_str().parse::<usize>().ok()).unwrap_or(1);
         (&found[1] == file).then(|| (number(2), number(3)))
     };
     let first = said.lines().next().unwrap_or_default();
@@ -66,7 +54,7 @@ pub fn all(said: &str, file: &str, text: &str) -> Vec<Mark> {
         if let Some(found) = GCC.captures(line) {
             if let Some((line, column)) = place(&found) {
                 let code = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
-                mark((line, letter(code, column)), severity(&found[4]), &found[5]);
+                mark((line, character(code, column)), severity(&found[4]), &found[5]);
             }
         } else if let Some(found) = RUSTC.captures(line) {
             head = Some((severity(&found[1]), found[2].to_string()));
@@ -82,17 +70,6 @@ pub fn all(said: &str, file: &str, text: &str) -> Vec<Mark> {
         }
     }
     marks
-}
-
-/// The letter, counted from 1, that stands in this column of a terminal.
-fn letter(line: &str, column: usize) -> usize {
-    let mut reached = 1;
-    let before = line.chars().take_while(|letter| {
-        let starts = reached;
-        reached = if *letter == '\t' { (reached - 1) / TAB * TAB + TAB + 1 } else { reached + 1 };
-        starts < column
-    });
-    before.count() + 1
 }
 
 fn severity(word: &str) -> Severity {

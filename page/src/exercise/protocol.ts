@@ -1,5 +1,6 @@
 // What the page and the server say to each other about an exercise, as lab/src/serve/exercise/message.rs defines it.
 
+import type { Diagnostic } from "../edit/editor.ts";
 import { VERSION, type Ended as Run, type Line } from "../run/protocol.ts";
 
 const ADDRESS = "/lab/exercise";
@@ -35,19 +36,11 @@ export interface Standing {
     outdated?: string | null;
 }
 
-/** A place in the file, and what is said of it. Lines and columns count from 1. */
-export interface Mark {
-    line: number;
-    column: number;
-    severity: "error" | "warning";
-    message: string;
-}
-
 export interface Ended {
     kind: "ended";
     how: Run["how"];
     why?: string | null;
-    marks: Mark[];
+    marks: Diagnostic[];
     warnings: string;
     printed: string;
     /** What is said at the end of a chapter, in HTML. */

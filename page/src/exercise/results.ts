@@ -3,10 +3,11 @@
 import { element } from "../element.ts";
 import { keepKeys } from "../keys.ts";
 import { mark as markScrollable } from "../scroll.ts";
-import type { Ended, Mark } from "./protocol.ts";
+import type { Diagnostic } from "../edit/editor.ts";
+import type { Ended } from "./protocol.ts";
 
 /** Shows it in `host`, in place of what was there. A place that is named leads there. */
-export function show(host: HTMLElement, ended: Ended, goTo: (mark: Mark) => void): void {
+export function show(host: HTMLElement, ended: Ended, goTo: (place: Diagnostic) => void): void {
     host.replaceChildren();
     const block = (text: string | null | undefined, kind: string, label: string) => {
         if (!text?.trim()) return;
