@@ -1,7 +1,7 @@
 // What the page and the server say to each other about an exercise, as lab/src/serve/exercise/message.rs defines it.
 
 import type { Diagnostic } from "../edit/editor.ts";
-import { VERSION, type Ended as Run, type Line } from "../run/protocol.ts";
+import { VERSION, type How, type Line } from "../run/protocol.ts";
 
 const ADDRESS = "/lab/exercise";
 /** How long to wait before the next attempt to reach a server that has gone, in milliseconds. */
@@ -38,7 +38,8 @@ export interface Standing {
 
 export interface Ended {
     kind: "ended";
-    how: Run["how"];
+    /** `same` is that it passes. */
+    how: Exclude<How, "differs" | "ran" | "unbuilt">;
     why?: string | null;
     marks: Diagnostic[];
     warnings: string;

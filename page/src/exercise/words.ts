@@ -8,9 +8,6 @@ const ENDS: Record<Ended["how"], string> = {
     stopped: "Stopped.",
     broken: "The lab could not check it.",
     refused: "It was not checked.",
-    // These are of runs.
-    differs: "Not yet.",
-    ran: "Passed.",
 };
 
 /** What the line beside the buttons says after this news; none: what it said before. */
