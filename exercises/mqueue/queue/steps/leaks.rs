@@ -1,13 +1,13 @@
 //! Step 6: all memory is given back.
 
 use super::queue::{HEAD, MESSAGES, TEXT, arrives, fill, open, put, send, take};
-use judge::{Result, accepted, ensure, refused};
+use judge::{Result, accepted, ensure, free_pages, refused};
 use lesson::kmod;
 use nix::{
     errno::Errno,
     sys::mman::{MapFlags, ProtFlags, mmap_anonymous, mprotect},
 };
-use std::{ffi::c_void, fs, num::NonZeroUsize, os::fd::AsRawFd, ptr::NonNull};
+use std::{ffi::c_void, num::NonZeroUsize, os::fd::AsRawFd, ptr::NonNull};
 
 /// The step.
 pub fn nothing_is_left() -> Result<()> {
@@ -34,6 +34,7 @@ pub fn nothing_is_left() -> Result<()> {
         (0..4 * MESSAGES).try_for_each(|_| refused(refusal, put(&queue, 0, &text), Errno::EAGAIN))
     })?;
     (0..MESSAGES).try_for_each(|_| accepted("a read(2)", take(&queue)).map(drop))?;
+    refused("delete_module(2), while the queue is open,", kmod::unload("exercise"), Errno::EAGAIN)?;
     drop(queue);
     costs_nothing("the module was unloaded, three times, while 256 messages waited", || {
         for _ in 0..ROUNDS {
@@ -66,11 +67,4 @@ fn costs_nothing(what: &str, act: impl FnOnce() -> Result<()>) -> Result<()> {
     let missing = before.saturating_sub(free_pages()?);
     ensure!(missing < 400, "{what}, and hundreds of pages of memory are missing since");
     Ok(())
-}
-
-/// How many pages of memory nobody uses; see proc_vmstat(5).
-fn free_pages() -> Result<usize> {
-    let text = fs::read_to_string("/proc/vmstat")?;
-    let line = text.lines().find_map(|line| line.strip_prefix("nr_free_pages "));
-    Ok(line.unwrap_or_default().parse()?)
 }

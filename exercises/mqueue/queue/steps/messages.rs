@@ -11,6 +11,7 @@ use std::{num::NonZeroUsize, os::fd::AsRawFd};
 /// The step.
 pub fn messages() -> Result<()> {
     in_order_for_all()?;
+    side_by_side()?;
     through_untouched_memory()
 }
 
@@ -30,6 +31,15 @@ fn in_order_for_all() -> Result<()> {
     refused("a read(2) with O_NONBLOCK, while no message waits,", take(&later), Errno::EAGAIN)?;
     send(&later, 7, "with priority 7")?;
     arrives(&later, 7, "with priority 7")
+}
+
+/// A message with a text of 32 bytes has 64, for which `kmalloc` gives just as much, and one with a text of 33 has 65, for which
+/// it gives 96, and for one less 64. So whoever copies too much, or asks for too little, writes into the next one.
+fn side_by_side() -> Result<()> {
+    let queue = open(libc::O_NONBLOCK)?;
+    let text = |number: usize| if number % 2 == 0 { format!("{number:032}") } else { format!("{number:033}") };
+    (0..200).try_for_each(|number| send(&queue, 0, &text(number)))?;
+    (0..200).try_for_each(|number| arrives(&queue, 0, &text(number)))
 }
 
 /// Anonymous memory that nobody has touched has no page yet. The kernel fetches one when it copies, and for that it may have

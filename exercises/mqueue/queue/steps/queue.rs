@@ -7,7 +7,8 @@ use nix::{
 };
 use std::{
     fs::{File, OpenOptions},
-    os::unix::fs::OpenOptionsExt,
+    os::{fd::AsRawFd, unix::fs::OpenOptionsExt},
+    ptr,
     time::Duration,
 };
 
@@ -54,11 +55,33 @@ pub fn take(queue: &File) -> nix::Result<(u32, String)> {
     take_into(queue, 0)
 }
 
-/// The same with room for more or less than the longest text.
+/// What is in a buffer before a read(2).
+const UNTOUCHED: u8 = u8::MAX;
+
+/// The same with room for more or less than the longest text. EBADMSG: it returns less than a priority, or more than there is room
+/// for. EOVERFLOW: it has written behind the end of what it returns.
 pub fn take_into(queue: &File, more: isize) -> nix::Result<(u32, String)> {
-    let mut bytes = vec![0; HEAD.saturating_add(TEXT).saturating_add_signed(more)];
+    let mut bytes = vec![UNTOUCHED; HEAD.saturating_add(TEXT).saturating_add_signed(more)];
     let length = read(queue, &mut bytes)?;
-    let (head, text) = bytes.get(..length).and_then(<[u8]>::split_first_chunk).ok_or(Errno::EBADMSG)?;
+    let (got, rest) = bytes.split_at_checked(length).ok_or(Errno::EBADMSG)?;
+    if rest.iter().any(|byte| *byte != UNTOUCHED) {
+        return Err(Errno::EOVERFLOW);
+    }
+    message(got)
+}
+
+/// The same with room for the longest text, in memory that may come late. It is the caller's, and stays.
+pub fn take_at(queue: &File, address: usize) -> nix::Result<(u32, String)> {
+    let room = ptr::with_exposed_provenance_mut::<u8>(address);
+    // SAFETY: nobody has a reference to that memory, and the kernel notices if it cannot be written.
+    let length = Errno::result(unsafe { libc::read(queue.as_raw_fd(), room.cast(), HEAD + TEXT) })?.cast_unsigned();
+    // SAFETY: the memory is the caller's, and by now it is there.
+    let bytes: Vec<u8> = (0..length.min(HEAD + TEXT)).map(|at| unsafe { room.add(at).read_volatile() }).collect();
+    message(&bytes)
+}
+
+fn message(bytes: &[u8]) -> nix::Result<(u32, String)> {
+    let (head, text) = bytes.split_first_chunk().ok_or(Errno::EBADMSG)?;
     Ok((u32::from_ne_bytes(*head), String::from_utf8_lossy(text).into_owned()))
 }
 

@@ -1,13 +1,21 @@
 //! Step 4: who cannot go on sleeps, until it can or a signal comes.
 
 use super::{
-    queue::{MESSAGES, PATIENCE, arrives, fill, open, send, take},
+    queue::{HEAD, MESSAGES, PATIENCE, arrives, fill, open, put, send, take, take_at},
     sleeper::{SOUND, Sleeper},
 };
-use judge::{Result, accepted, bail, ensure, equal, receive, refused, rests, until};
-use lesson::{processor::OneProcessor, turns::Turns};
-use nix::errno::Errno;
-use std::{sync::mpsc, thread, time::Duration};
+use judge::{
+    Context, Result, accepted, bail,
+    caller::{Caller, Halt},
+    ensure, equal, receive, refused, rests, until, within,
+};
+use lesson::{page::AbsentPage, processor::OneProcessor, turns::Turns};
+use nix::{errno::Errno, sys::signal::Signal};
+use std::{
+    sync::{Arc, mpsc},
+    thread,
+    time::Duration,
+};
 
 /// The step.
 pub fn waiting() -> Result<()> {
@@ -16,6 +24,8 @@ pub fn waiting() -> Result<()> {
     signals_end_the_wait()?;
     one_message_for_one_reader()?;
     two_at_once()?;
+    one_message_for_each()?;
+    nobody_is_kept_by_the_file()?;
     none_is_lost()
 }
 
@@ -93,6 +103,53 @@ fn two_at_once() -> Result<()> {
     }
     drop((turns, processor));
     (0..MESSAGES).try_for_each(|_| accepted("a read(2) of a full queue", take(&queue)).map(drop))
+}
+
+/// Two messages wait. The first reader stands still in the middle, because its memory is not there yet, and so the second one
+/// has all the time that it needs: to be interrupted or, if it does not wait for the first one, to take a message.
+fn one_message_for_each() -> Result<()> {
+    let queue = open(libc::O_NONBLOCK)?;
+    ["one", "other"].into_iter().try_for_each(|text| send(&queue, 0, text))?;
+    let page = Arc::new(AbsentPage::new().context("make a page that is not there")?);
+    let (file, place) = (open(0)?, page.clone());
+    let first = Caller::start(move || take_at(&file, place.address()))?;
+    page.touched().context("a message waits, and a read(2) does not touch its memory")?;
+    let file = open(0)?;
+    let second = Caller::start(move || take(&file))?;
+    let taken = match second.halt(libc::SYS_read)? {
+        Some(Halt::Returned(got)) => Ok(got),
+        _ => {
+            second.signal(Signal::SIGUSR1)?;
+            receive(&second.returned, PATIENCE)
+        }
+    };
+    page.arrive()?;
+    let taken = taken.context("a signal came to a read(2) that waited for another one, and it has not returned")?;
+    let first =
+        receive(&first.returned, PATIENCE).context("a read(2), whose memory has come late, has not returned")?;
+    // Who was interrupted has taken nothing.
+    let other = if taken == Err(Errno::EINTR) { take(&queue) } else { taken };
+    let mut got = [first, other];
+    got.sort_by_key(|got| format!("{got:?}"));
+    equal("what two read(2) at once get of two messages", got, ["one", "other"].map(|text| Ok((0, text.into()))))
+}
+
+/// A reader sleeps, and another thread sends through the same open file. Where `read` and `write` have a common position in the
+/// file, one waits for the other.
+fn nobody_is_kept_by_the_file() -> Result<()> {
+    let queue = open(0)?;
+    let [theirs, ours] = [queue.try_clone()?, queue.try_clone()?];
+    let reader = Caller::start(move || take(&theirs))?;
+    ensure!(matches!(reader.halt(libc::SYS_read)?, Some(Halt::Asleep)), "a read(2) without a message does not sleep");
+    let sent = within(PATIENCE, "a write(2) to the open file through which another thread reads", move || {
+        put(&ours, 0, "same")
+    });
+    if sent.is_err() {
+        send(&open(0)?, 0, "same")?;
+    }
+    equal("what a write(2) to the open file through which another thread reads returns", sent?, Ok(HEAD + 4))?;
+    let got = receive(&reader.returned, PATIENCE).context("a read(2) that slept has not returned")?;
+    equal("what a read(2) gets that was sent through the same open file", got, Ok((0, "same".into())))
 }
 
 /// A message after the other, each a random moment after the one before was received: many come between a reader's look
