@@ -1,12 +1,15 @@
 //! Step 4: what is discarded reads as zeros, and memory is given back.
 
 use super::{
-    device::{Disk, PATIENCE, SECTOR, SIZE},
+    device::{Disk, SECTOR, SIZE},
     model::Model,
     module::{again, chunks},
 };
 use judge::{Context, Result, equal, until};
-use std::fs;
+use std::{fs, time::Duration};
+
+/// How long the kernel may take to free what nobody uses any more.
+const FREES: Duration = Duration::from_millis(300);
 
 /// The step.
 pub fn gives_back() -> Result<()> {
@@ -32,15 +35,19 @@ pub fn gives_back() -> Result<()> {
     model.is_on(&disk, "after a write where a chunk was discarded")?;
     drop(disk);
 
-    let before = memory()?;
+    let (before, disks) = (memory()?, judge::in_use("request_queue")?);
     for _ in 0..3 {
         again(c"")?;
         Model::new()?.write(&Disk::open()?, 0, SIZE / SECTOR, 0, "of all sectors")?;
     }
     again(c"")?;
+    let story = "the whole disk was written, the module unloaded, three times, and the kernel has kept";
     // What a disk had is not freed at once.
-    let freed = until(PATIENCE, || Ok((memory()? < before + SIZE / 1024).then_some(())))?;
-    freed.context("the whole disk was written, the module unloaded, three times, and the kernel has kept memory")
+    let freed = until(FREES, || Ok((memory()? < before + SIZE / 1024).then_some(())))?;
+    freed.with_context(|| format!("{story} memory"))?;
+    // Each has a queue for its requests.
+    let freed = until(FREES / 10, || Ok((judge::in_use("request_queue")? < disks + 2).then_some(())))?;
+    freed.with_context(|| format!("{story} the disks"))
 }
 
 /// How much memory the kernel has for itself and cannot give back, in KiB; see proc_meminfo(5).

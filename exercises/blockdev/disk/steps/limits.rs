@@ -46,6 +46,7 @@ pub fn limits() -> Result<()> {
     again(c"read_only=1")?;
     let disk = Disk::open()?;
     refused("a write to a disk with read_only", pwrite(&disk.0, &letters, 0), Errno::EPERM)?;
+    accepted("BLKROSET to 1 of a disk with read_only", disk.set_read_only(true))?;
     refused("BLKROSET to 0 of a disk with read_only", disk.set_read_only(false), Errno::EPERM)?;
     refused("a write to a disk with read_only, after BLKROSET,", pwrite(&disk.0, &letters, 0), Errno::EPERM)?;
     Model::new()?.is_on(&disk, "with read_only")

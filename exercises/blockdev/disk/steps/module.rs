@@ -3,7 +3,6 @@
 use judge::{Context, Result, accepted};
 use lesson::kmod::unload;
 use nix::{
-    errno::Errno,
     fcntl::{self, OFlag},
     kmod::{ModuleInitFlags, finit_module},
     sys::stat::Mode,

@@ -10,6 +10,7 @@ use nix::errno::Errno;
 use std::{os::fd::AsRawFd, path::Path};
 
 nix::ioctl_read_bad!(blkgetsize64, nix::request_code_read!(0x12, 114, size_of::<usize>()), u64);
+nix::ioctl_none_bad!(blkrrpart, nix::request_code_none!(0x12, 95));
 
 /// The step.
 pub fn appears_and_goes() -> Result<()> {
@@ -19,6 +20,9 @@ pub fn appears_and_goes() -> Result<()> {
     unsafe { blkgetsize64(disk.0.as_raw_fd(), &raw mut bytes) }.context("BLKGETSIZE64")?;
     equal("how many bytes the disk has", bytes, SIZE as u64)?;
     equal("how many bytes a sector has", sector_size()?, SECTOR)?;
+    // SAFETY: the request has no argument.
+    let looked = unsafe { blkrrpart(disk.0.as_raw_fd()) };
+    refused("BLKRRPART, which has the disk looked through for partitions,", looked, Errno::EINVAL)?;
     let kept = value("/sys/module/exercise/refcnt")?;
     ensure!(kept > 0, "a program has the disk open, and nothing keeps the module from being unloaded meanwhile");
     refused("delete_module(2), while a program has the disk open,", unload("exercise"), Errno::EAGAIN)?;

@@ -1,12 +1,16 @@
 //! Step 2: it is read and written.
 
 use super::{
-    device::{Disk, PAGE, SECTOR, open},
+    device::{Disk, PAGE, SECTOR, open, sectors},
     model::Model,
     module::{again, chunks},
 };
-use judge::{Result, accepted, equal};
-use nix::{fcntl::OFlag, sys::uio::pwrite, unistd::fsync};
+use judge::{Result, accepted, ensure, equal};
+use nix::{
+    fcntl::OFlag,
+    sys::uio::{pread, pwrite},
+    unistd::fsync,
+};
 
 /// The step.
 pub fn is_read_and_written() -> Result<()> {
@@ -15,6 +19,7 @@ pub fn is_read_and_written() -> Result<()> {
     let mut model = Model::new()?;
     model.is_on(&disk, "nothing was written")?;
     model.is_on_by(&disk, "nothing was written", PAGE)?;
+    a_read_stays_in_its_place(&disk, "that was never written")?;
     equal("how many chunks there are when all was read and nothing written", chunks()?, 0)?;
     // Place and length in sectors, and where in a page of memory it begins.
     for (what, place, length, start) in [
@@ -36,5 +41,17 @@ pub fn is_read_and_written() -> Result<()> {
     drop(cached);
     model.is_on(&disk, written)?;
     model.is_on_by(&disk, written, PAGE / 2)?;
+    a_read_stays_in_its_place(&disk, "that was written")?;
     equal("how many chunks there are", chunks()?, model.chunks())
+}
+
+fn a_read_stays_in_its_place(disk: &Disk, what: &str) -> Result<()> {
+    let mut memory = sectors(b'r', PAGE)?;
+    let read = pread(&disk.0, &mut memory[..SECTOR], (9 * SECTOR) as i64);
+    equal(&format!("what a direct read of a sector {what} returns"), read, Ok(SECTOR))?;
+    ensure!(
+        memory[SECTOR..].iter().all(|&byte| byte == b'r'),
+        "a direct read of a sector {what} has changed what is behind the sector in the program's memory"
+    );
+    Ok(())
 }
