@@ -68,6 +68,13 @@ fn server() -> Server {
     Server::running(learner, command)
 }
 
+/// Has the file say this from one moment to the next, as an editor does: a new file under the old name.
+fn save(server: &Server, text: &str) {
+    let file = file(server);
+    let new = file.with_extension("saving");
+    fs::write(&new, text).and_then(|()| fs::rename(new, file)).expect("save");
+}
+
 fn file(server: &Server) -> PathBuf {
     server.copy.0.path().join("ioctl").join(NAME).join("exercise.rs")
 }
@@ -128,7 +135,7 @@ fn a_reader_does_an_exercise_on_the_page_and_in_the_terminal_at_once() {
     assert_eq!(desk.told("file")["text"], "// mine\n");
     assert_eq!(text(&server), "// mine\n");
     // It is another folder now, and watched as the first one was.
-    fs::write(file(&server), "// theirs\n").expect("write");
+    save(&server, "// theirs\n");
     assert_eq!(desk.told("file")["text"], "// theirs\n");
     assert_eq!(server.end(), Some(0));
 }
@@ -177,7 +184,7 @@ fn nobody_overwrites_what_they_have_not_seen(server: &Server, desk: &mut Desk) {
     assert_eq!(text(server), "// one\n");
     // The other page hears of it, and an editor's save is heard by both.
     assert_eq!(other.told("file")["text"], "// one\n");
-    fs::write(file(server), "// two\n").expect("write");
+    save(server, "// two\n");
     for page in [&mut *desk, &mut other] {
         assert_eq!(page.told("file")["text"], "// two\n");
     }
