@@ -37,7 +37,7 @@ fn in_order_for_all() -> Result<()> {
 /// it gives 96, and for one less 64. So whoever copies too much, or asks for too little, writes into the next one.
 fn side_by_side() -> Result<()> {
     let queue = open(libc::O_NONBLOCK)?;
-    let text = |number: usize| if number % 2 == 0 { format!("{number:032}") } else { format!("{number:033}") };
+    let text = |number: usize| format!("{number:0length$}", length = 32 + number % 2);
     (0..200).try_for_each(|number| send(&queue, 0, &text(number)))?;
     (0..200).try_for_each(|number| arrives(&queue, 0, &text(number)))
 }
