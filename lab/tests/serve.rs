@@ -3,7 +3,12 @@
 mod tool;
 
 use serde_json::Value;
-use std::{fs, process::Stdio, time::Duration};
+use std::{
+    fs,
+    process::{Command, Stdio},
+    thread,
+    time::Duration,
+};
 use tool::{copy::Copy, finished, lab, server::Server, wait_for};
 
 #[test]
@@ -58,6 +63,27 @@ fn a_saved_page_is_built_anew_and_none_is_missing_meanwhile() {
     assert!(trouble["trouble"].as_str().is_some_and(|why| why.contains("gone.md")), "{trouble}");
     assert_eq!(server.get("/ioctl.html").0, 200);
     assert_eq!(server.end(), Some(0));
+}
+
+#[test]
+fn a_second_server_of_the_same_course_takes_no_page_away() {
+    let command = || lab(&["serve", "--port", "0", "--unchecked"]);
+    let copy = Copy::of_ioctl();
+    let root = copy.0.path().to_path_buf();
+    let served = |mut command: Command| {
+        command.env("CROSSINGS_ROOT", &root);
+        command
+    };
+    let first = Server::running(copy, served(command()));
+    let second = thread::scope(|scope| {
+        let starts = scope.spawn(|| Server::running((), served(command())));
+        while !starts.is_finished() {
+            assert_eq!(first.get("/ioctl.html").0, 200);
+        }
+        starts.join().expect("the second server")
+    });
+    assert_eq!(second.get("/ioctl.html").0, 200);
+    assert_eq!((first.end(), second.end()), (Some(0), Some(0)));
 }
 
 #[test]

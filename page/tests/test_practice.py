@@ -117,8 +117,9 @@ def test_from_the_starter_to_its_pass(reader, learner):
     other.get_by_label("Run on").select_option("6.1")
     copy.get_by_role("button", name="Check: ").click()
     expect(copy.get_by_role("status")).to_have_text("Passed.", timeout=PATIENCE)
+    expect(other.get_by_text("The size is shifted by 16 and the direction by 30")).to_be_visible()
     for one in [page, other]:
-        expect(one.get_by_text("The size is shifted by 16 and the direction by 30")).to_be_visible()
+        expect(one.locator(f"[data-exercise='{EXERCISE}'] details.solution")).to_be_visible()
         expect(one.get_by_role("button", name="Show the solution: Request numbers by hand")).to_have_count(0)
     expect(beside).to_contain_text("1 of 3 exercises passed")
     assert f"[x] {EXERCISE}" in learner.lab("progress")

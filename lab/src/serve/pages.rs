@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use regex::Regex;
 use std::{
     collections::BTreeMap,
-    fs,
+    fs::{self, File, TryLockError},
     path::{Path, PathBuf},
     sync::{LazyLock, PoisonError, RwLock},
 };
@@ -21,16 +21,20 @@ static LIVE: LazyLock<Regex> = LazyLock::new(|| {
 
 /// The book as it is served.
 pub struct Pages {
-    /// Guards which folder is whole.
+    /// The folders in which it is built by turns.
+    folders: [PathBuf; 2],
+    /// Guards which of them is whole.
     folder: RwLock<PathBuf>,
+    /// Locked: another server of the same course has folders of its own.
+    _place: File,
 }
 
 impl Pages {
     /// Builds the book for the first time.
     pub fn build(course: &Course) -> Result<Self> {
-        let [folder, _] = folders(course);
-        page::build(course, &folder)?;
-        Ok(Pages { folder: RwLock::new(folder) })
+        let (place, folders) = place(course)?;
+        page::build(course, &folders[0])?;
+        Ok(Pages { folder: RwLock::new(folders[0].clone()), folders, _place: place })
     }
 
     /// The folder to serve from.
@@ -55,10 +59,10 @@ impl Pages {
     /// Fills the other folder and serves that. Returns the pages that changed.
     fn rebuild(&self, course: &Course) -> Result<Vec<String>> {
         let old = self.folder();
-        let new = folders(course).into_iter().find(|folder| *folder != old).context("a folder to build in")?;
-        page::build(course, &new)?;
+        let new = self.folders.iter().find(|folder| **folder != old).context("a folder to build in")?;
+        page::build(course, new)?;
         *self.folder.write().unwrap_or_else(PoisonError::into_inner) = new.clone();
-        let (old, new) = (texts(&old)?, texts(&new)?);
+        let (old, new) = (texts(&old)?, texts(new)?);
         Ok(new.into_iter().filter(|(page, text)| old.get(page) != Some(text)).map(|(page, _)| page).collect())
     }
 }
@@ -71,8 +75,22 @@ fn pages_changed(number: usize) -> String {
     }
 }
 
-fn folders(course: &Course) -> [PathBuf; 2] {
-    ["one", "other"].map(|name| course.scratch().join("serve").join(name))
+/// The first place that no other server has, and its two folders. It is free again when its server has ended, however.
+fn place(course: &Course) -> Result<(File, [PathBuf; 2])> {
+    let mut number = 0;
+    loop {
+        number += 1;
+        let place = course.scratch().join("serve").join(number.to_string());
+        fs::create_dir_all(&place).with_context(|| format!("make {}", place.display()))?;
+        let lock = File::open(&place).with_context(|| format!("open {}", place.display()))?;
+        match lock.try_lock() {
+            Ok(()) => return Ok((lock, ["one", "other"].map(|name| place.join(name)))),
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(error)) => {
+                return Err(error).with_context(|| format!("lock {}", place.display()));
+            }
+        }
+    }
 }
 
 /// The pages by their addresses, without what their script keeps true, and what they all load.
