@@ -136,10 +136,10 @@ def test_a_change_is_there_again_until_it_is_reset(page, module, reader):  # noq
     # Asked once: no leaves all as it is.
     page.once("dialog", lambda dialog: dialog.dismiss())
     other.press("Reset")
-    expect(other.text).to_contain_text("/* mine */")
+    expect(other.text).to_contain_text("/* there */")
     page.once("dialog", lambda dialog: dialog.accept())
     other.press("Reset")
-    expect(other.text).not_to_contain_text("/* mine */")
+    expect(other.text).not_to_contain_text("/* there */")
     expect(there.text).not_to_contain_text("/* there */")
     expect(page.get_by_text("changed by you")).to_have_count(0)
 
