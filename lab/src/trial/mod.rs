@@ -140,12 +140,13 @@ fn once(options: &Options, wanted: &Wanted) -> Result<ExitCode> {
 fn on(kernel: &Kernel, options: &Options, wanted: &Wanted, steps: &mut Steps) -> Result<Option<Exit>> {
     let built = build(kernel, options, wanted);
     let (warnings, built) = match built {
-        Ok((modules, warnings)) => (warnings, Ok(modules)),
+        Ok((tree, modules, warnings)) => (warnings, Ok((tree, modules))),
         Err(error) => (String::new(), Err(error)),
     };
     let built = steps.take("build", built)?;
     steps.say(&warnings);
-    let Ok(modules) = built else { return Ok(None) };
+    // The copy is held for as long as it is asked for lines of the source: another run might delete it.
+    let Ok((_tree, modules)) = built else { return Ok(None) };
     let hardware = options.machine.hardware();
     let is_usual = hardware == Hardware::default();
     let template = if is_usual {
@@ -166,8 +167,8 @@ fn on(kernel: &Kernel, options: &Options, wanted: &Wanted, steps: &mut Steps) ->
     }
 }
 
-/// Builds what is to be built; returns the modules in the order of loading, and what was warned of.
-fn build(kernel: &Kernel, options: &Options, wanted: &Wanted) -> Result<(Vec<Module>, String)> {
+/// Builds what is to be built; returns the copy, the modules in the order of loading, and what was warned of.
+fn build(kernel: &Kernel, options: &Options, wanted: &Wanted) -> Result<(Tree, Vec<Module>, String)> {
     let folders: Vec<String> = wanted.folders.iter().map(|folder| folder.display().to_string()).collect();
     let ready: Vec<String> = wanted.ready.iter().map(|module| module.display().to_string()).collect();
     let parts = [&kernel.release, "make", &options.variables.join("\n"), &folders.join("\n"), &ready.join("\n")];
@@ -189,7 +190,8 @@ fn build(kernel: &Kernel, options: &Options, wanted: &Wanted) -> Result<(Vec<Mod
     }
     modules.iter().try_for_each(|module| module.must_fit(kernel))?;
     module::give(&mut modules, &options.parameters)?;
-    Ok((module::in_order(modules, &options.order)?, built.warnings))
+    let modules = module::in_order(modules, &options.order)?;
+    Ok((tree, modules, built.warnings))
 }
 
 /// Tells editors how a folder's sources are compiled, where they look for it, if they are told already or `wanted`.
