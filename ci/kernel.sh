@@ -86,9 +86,11 @@ choose_kernel() {
 }
 
 # The headers of a series in the lists, RELEASE|VERSION|DEPENDS a line, the newest first. A release is such as
-# 6.12.95+deb12-cloud-amd64.
+# 6.12.95+deb12-cloud-amd64, or for 32-bit PCs 6.1.0-50-686.
 kernel_headers() {
-	private_apt apt-cache search --names-only "^linux-headers-${1/./\\.}\.[0-9].*-cloud-amd64$" | cut -d' ' -f1 |
+	local series=${1%-686} flavour=cloud-amd64
+	[[ $series == "$1" ]] || flavour=686
+	private_apt apt-cache search --names-only "^linux-headers-${series/./\\.}\.[0-9].*-$flavour$" | cut -d' ' -f1 |
 		xargs -r apt-cache "${private[@]}" show --all-versions |
 		awk -v RS= -F'\n' '{
 			for (i = 1; i <= NF; i++) { split($i, word, ": "); field[word[1]] = substr($i, length(word[1]) + 3) }
@@ -112,9 +114,10 @@ build_packages() {
 }
 
 # NAME VERSION for each version of the packages named that the lists have, the newest first. `apt-cache show` would not do:
-# for a name that is known from somebody's dependency only, it says nothing and succeeds.
+# for a name that is known from somebody's dependency only, it says nothing and succeeds. Packages of another architecture
+# are NAME:ARCHITECTURE there.
 versions_in_lists() {
-	xargs -r apt-cache "${private[@]}" madison | awk '{ print $1, $3 }' | sort -k 2,2Vr
+	xargs -r apt-cache "${private[@]}" madison | awk '{ sub(/:.*/, "", $1); print $1, $3 }' | sort -k 2,2Vr
 }
 
 # take NAME [RELATION VERSION]: adds to chosen the newest version of a package that fits.
@@ -172,7 +175,7 @@ kernel_tried() {
 fingerprint() {
 	local folder=$cache/kernels/$1
 	{
-		cat "$ci"/{setup,step,system,suites,apt,kernel,book}.sh "$folder/packages"
+		cat "$ci"/{setup,step,system,suites,apt,kernel,book,site}.sh "$folder/packages"
 		"$(<"$folder/cc")" -dumpfullversion
 	} 2>&1 | sha256sum | cut -c 1-16
 }

@@ -44,7 +44,13 @@ modules_present() {
 	local present
 	[[ -x $cache/page/modules/node_modules/@esbuild/linux-x64/bin/esbuild ]] || return 1
 	present=$(readlink "$cache/page/modules") || return 1
-	[[ $present == "$(modules_name test)" || $purpose != test && $present == "$(modules_name)" ]]
+	[[ $present != "$(modules_name test)" ]] || return 0
+	! with_development && [[ $present == "$(modules_name)" ]]
+}
+
+# The type checker, and the machine that runs in a browser.
+with_development() {
+	[[ $purpose == test || $site == yes ]]
 }
 
 # modules_name [test]
@@ -55,7 +61,7 @@ modules_name() {
 # A package whose hash differs ends npm before it has unpacked anything of it into what is used.
 install_modules() {
 	local kind='' omit=(--omit=dev) new
-	if [[ $purpose == test ]]; then
+	if with_development; then
 		kind=test omit=()
 	fi
 	new=$(modules_name $kind)

@@ -13,6 +13,7 @@ log=$work/log
 program=setup
 command="ci/setup.sh${*:+ $*}" # what to say when it is to be run again
 purpose=read # or notebook, or test: each wants all that the one before does
+site=no      # or yes: the book as a site too
 
 source "$ci/step.sh"
 source "$ci/system.sh"
@@ -22,10 +23,11 @@ source "$ci/kernel.sh"
 source "$ci/book.sh"
 source "$ci/notebook.sh"
 source "$ci/page.sh"
+source "$ci/site.sh"
 
 usage() {
 	cat <<EOF
-Usage: ci/setup.sh [--notebook | --test] [--check] [--kernel 6.12|6.1]
+Usage: ci/setup.sh [--notebook | --site | --test] [--check] [--kernel 6.12|6.1]
 
 Prepares this machine for Crossings. What is there already is left alone, so a
 second run does nothing. Before it asks for root (through sudo) it prints what
@@ -34,8 +36,10 @@ terminal, or when CI=true.
 
   --notebook   also what the notebooks need: Jupyter, and its kernel
                "Rust (lab)", which takes 5 to 10 minutes to build
-  --test       also what \`make test\` needs: the notebooks, a browser, the
-               kernel's own checkers, and two language servers
+  --site       also what runs lessons in a browser: a kernel for 32-bit PCs, what
+               makes programs and modules for it, and the PC, v86
+  --test       also what \`make test\` needs: the notebooks, the site, a
+               browser, the kernel's own checkers, and two language servers
   --check      say what is missing and change nothing; exit 1 if anything is
   --kernel K   only this kernel, 6.12 or 6.1, instead of both
   --help       this text
@@ -44,10 +48,12 @@ With apt, as root:  gcc, make, the C library's headers, pahole, perl, kmod,
                     e2fsprogs, a dictionary, python3-venv, and QEMU $qemu_oldest
                     or newer; chromium, apt-utils, gnupg, patch, sparse, clangd,
                     coccinelle, libpython3-dev and xz-utils for tests
-With rustup:        rust-analyzer and the standard library's source, for tests
+With rustup:        the standard library for 32-bit PCs, for the site; rust-analyzer
+                    and the standard library's source, for tests
 Into the cache:     Debian's own 6.12 and 6.1 kernels with their headers,
                     a static busybox, mdbook $mdbook and mdbook-cmdrun $cmdrun,
-                    Node and what makes the script of the pages;
+                    Node and what makes the script of the pages; Debian 12's
+                    kernel, C library and firmware for 32-bit PCs for the site;
                     JupyterLab and its kernel for notebooks; checkpatch.pl and
                     scripts/coccinelle of the kernel's source for tests
 
@@ -78,7 +84,8 @@ main() {
 		--help | -h) usage && exit ;;
 		--check) check=yes ;;
 		--notebook) [[ $purpose == test ]] || purpose=notebook ;;
-		--test) purpose=test ;;
+		--site) site=yes ;;
+		--test) purpose=test site=yes ;;
 		--kernel)
 			[[ ${2-} == 6.12 || ${2-} == 6.1 ]] || die "--kernel takes 6.12 or 6.1, not '${2-}'" "ci/setup.sh --help" 2
 			kernels=("$2")
@@ -89,12 +96,16 @@ main() {
 		shift
 	done
 
+	if [[ $site == yes ]]; then
+		kernels+=("$site_kernel")
+		view_i386
+	fi
 	identify_system
 	require_rust
 	survey
 	if [[ $check == yes ]]; then
 		report && exit
-		[[ $purpose == read ]] && say "next: ci/setup.sh" || say "next: ci/setup.sh --$purpose"
+		say "next: ${command/ --check/}"
 		exit 1
 	fi
 	if ((${#packages[@]} + ${#items[@]} + ${#untried[@]})); then
@@ -128,7 +139,7 @@ survey() {
 		if kernel_complete "$name"; then
 			whole+=("$name")
 		else
-			items+=("kernel $name|Debian's cloud kernel and its headers, about 50 MB to download")
+			items+=("kernel $name|Debian's kernel and its headers, about 50 MB to download")
 			from_debian+=("kernel $name")
 		fi
 		kernel_tried "$name" || untried+=("$name")
@@ -137,6 +148,12 @@ survey() {
 		items+=("busybox|the shell and commands inside the lab's virtual machine")
 		from_debian+=(busybox)
 	fi
+	if [[ $site == yes ]] && ! i386_present; then
+		items+=("i386|what 32-bit programs are linked with, and a PC's firmware, about 5 MB to download")
+		from_debian+=(i386)
+	fi
+	[[ $site == no ]] || site_target_present ||
+		items+=("rust-std|the standard library for 32-bit PCs, into rustup's toolchain, about 30 MB to download")
 	if [[ $purpose == test ]] && ! checkers_present; then
 		items+=("checkers|checkpatch and Coccinelle's patches, of the kernel's source, about 150 MB to download")
 		from_debian+=(checkers)
@@ -212,6 +229,13 @@ mend() {
 	done
 	[[ -x $cache/busybox ]] ||
 		step "download busybox" "1 s" "$command" provision_busybox
+	if [[ $site == yes ]]; then
+		i386_present ||
+			step "download what 32-bit programs need" "2 s" "$command" provision_i386
+		site_target_present ||
+			step "install Rust's standard library for 32-bit PCs" "10 s" "install Rust with rustup, if it is another's; then $command" \
+				rustup target add $site_target
+	fi
 	book_tools_present ||
 		step "build mdbook $mdbook and mdbook-cmdrun $cmdrun" "1 to 2 min" \
 			"rustup update, if your Rust is older than 1.82; then $command" build_book_tools

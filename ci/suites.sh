@@ -49,8 +49,11 @@ suites() {
 	esac
 }
 
+# Packages for 32-bit PCs are Debian 12's. Its point releases will do: nothing but the book's own code reaches that kernel.
 source_line() {
-	echo "deb [arch=amd64 signed-by=$debian_keyring target=Packages] $1 $2 main"
+	local architectures=amd64
+	[[ $site == no || $2 != bookworm ]] || architectures=amd64,i386
+	echo "deb [arch=$architectures signed-by=$debian_keyring target=Packages] $1 $2 main"
 }
 
 # Fills own, the options under which apt knows this machine's own sources. A fresh container has sources but no lists of
