@@ -105,10 +105,10 @@ pub fn any_call(random: &mut Rng, pointers: &Pointers, file: BorrowedFd) {
         match random.u8(..8) {
             0 | 1 => _ = libc::read(fd, address, length),
             2 | 3 => _ = libc::write(fd, address, length),
-            4 => _ = libc::pread(fd, address, length, offset),
-            5 => _ = libc::pwrite(fd, address, length, offset),
-            6 => _ = libc::lseek(fd, offset, random.i32(-1..6)),
-            _ => _ = libc::ioctl(fd, random.u64(..), address),
+            4 => _ = libc::pread64(fd, address, length, offset),
+            5 => _ = libc::pwrite64(fd, address, length, offset),
+            6 => _ = libc::lseek64(fd, offset, random.i32(-1..6)),
+            _ => _ = libc::ioctl(fd, random.u64(..) as libc::Ioctl, address),
         }
     }
 }

@@ -18,6 +18,7 @@ pub mod volume;
 use nix::{
     Result,
     fcntl::{self, OFlag, PosixFadviseAdvice, posix_fadvise},
+    libc::off_t,
     sys::{stat::Mode, uio},
     unistd,
 };
@@ -72,13 +73,13 @@ impl Disk {
     /// pread(2): returns how many bytes there were; 0 at the end of the disk. EINVAL: the
     /// file is `O_DIRECT`, and `bytes`, its length or `offset` is not aligned.
     pub fn read_at(&self, bytes: &mut [u8], offset: u64) -> Result<usize> {
-        uio::pread(&self.0, bytes, offset.cast_signed())
+        uio::pread(&self.0, bytes, offset as off_t)
     }
 
     /// pwrite(2): returns how many bytes were taken. ENOSPC: `offset` is the end of the
     /// disk or beyond it. EINVAL: as for [`Disk::read_at`].
     pub fn write_at(&self, bytes: &[u8], offset: u64) -> Result<usize> {
-        uio::pwrite(&self.0, bytes, offset.cast_signed())
+        uio::pwrite(&self.0, bytes, offset as off_t)
     }
 
     /// fsync(2): writes what is in the page cache, then tells the disk to flush its own

@@ -4,6 +4,7 @@ use crate::{open_both, read};
 use nix::{
     Result,
     fcntl::OFlag,
+    libc::c_long,
     sys::resource::{UsageWho, getrusage},
     unistd,
 };
@@ -17,9 +18,9 @@ use std::{
 #[derive(Clone, Copy, Debug)]
 pub struct Switches {
     /// Because it had to wait.
-    pub sleeps: i64,
+    pub sleeps: c_long,
     /// For that or any other reason.
-    pub all: i64,
+    pub all: c_long,
 }
 
 /// Counts the switches of this thread during `calls`.

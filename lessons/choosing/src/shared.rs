@@ -50,7 +50,7 @@ impl Memory {
         let flags = OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_RDWR;
         let file = shm_open(name.as_str(), flags, Mode::S_IRWXU)?;
         shm_unlink(name.as_str())?;
-        ftruncate(&file, (BYTES + MOST) as i64)?;
+        ftruncate(&file, (BYTES + MOST) as libc::off_t)?;
         let mapping = MmapOptions::new().len(BYTES + MOST).map_raw(&file)?;
         let memory = Memory { mapping, polls };
         for which in [THERE, BACK] {

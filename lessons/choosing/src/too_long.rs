@@ -65,7 +65,7 @@ fn too_much() -> Vec<u8> {
 }
 
 fn write_at(path: &str, offset: usize) -> Result<usize> {
-    pwrite(errno(door::open(path))?, &too_much(), offset as i64)
+    pwrite(errno(door::open(path))?, &too_much(), offset as libc::off_t)
 }
 
 fn by_ioctl() -> Result<usize> {

@@ -11,10 +11,9 @@ use nix::{
     request_code_readwrite,
     sys::mman::{MapFlags, ProtFlags, mmap_anonymous, munmap},
 };
-use std::{
-    arch::asm, ffi::c_void, mem::size_of, num::NonZero, os::fd::AsRawFd, ptr::NonNull,
-};
+use std::{ffi::c_void, mem::size_of, num::NonZero, os::fd::AsRawFd, ptr::NonNull};
 
+#[cfg(target_arch = "x86_64")]
 /// ioctl(2) in arch/x86/entry/syscalls/syscall_32.tbl.
 const NR_IOCTL: u32 = 54;
 
@@ -50,6 +49,7 @@ pub fn get_reading_without_reserved(meter: &Meter) -> Result<()> {
     unsafe { ioctl32(meter.0.as_raw_fd(), NUMBER_WITHOUT_RESERVED, argument.address()) }
 }
 
+#[cfg(target_arch = "x86_64")]
 // ANCHOR: ioctl32
 /// ioctl(2) through the 32-bit door: its number in eax, arguments in ebx, ecx and edx.
 ///
@@ -60,7 +60,7 @@ unsafe fn ioctl32(fd: i32, request: u32, argument: u32) -> Result<()> {
     // SAFETY: rbx, which the compiler keeps for itself, is put back; of the others, the
     // kernel may change r8 to r11. What happens to memory is the caller's promise.
     unsafe {
-        asm!(
+        std::arch::asm!(
             "xchg rbx, rsi",
             "int 0x80",
             "xchg rbx, rsi",
@@ -75,6 +75,16 @@ unsafe fn ioctl32(fd: i32, request: u32, argument: u32) -> Result<()> {
     if result < 0 { Err(Errno::from_raw(-result)) } else { Ok(()) }
 }
 // ANCHOR_END: ioctl32
+
+/// The same in a program that is a 32-bit one itself and has no other door.
+///
+/// # Safety
+/// As for ioctl(2).
+#[cfg(target_arch = "x86")]
+unsafe fn ioctl32(fd: i32, request: u32, argument: u32) -> Result<()> {
+    // SAFETY: the caller's promise.
+    Errno::result(unsafe { nix::libc::ioctl(fd, request.into(), argument) }).map(drop)
+}
 
 /// A reading in the lowest 2 GiB, where a 32-bit pointer reaches it.
 struct LowMemory(NonNull<c_void>);

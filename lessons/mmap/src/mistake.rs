@@ -11,12 +11,11 @@ use nix::{
     Result,
     errno::Errno,
     libc,
-    sys::mman::{self, MapFlags, ProtFlags},
+    sys::mman::{self, ProtFlags},
     unistd::pipe,
 };
 use std::{
     fs::File,
-    num::NonZero,
     os::fd::{AsFd, AsRawFd},
     ptr::{self, NonNull},
     sync::atomic::Ordering::{Relaxed, Release},
@@ -26,13 +25,14 @@ use std::{
 /// us. The mapping is removed at once. EINVAL: the offset is not a multiple of the page
 /// size, or the driver has no such bytes.
 pub fn map(buffer: &Buffer, offset: i64, length: usize) -> Result<()> {
-    let length = NonZero::new(length).ok_or(Errno::EINVAL)?;
-    let prot = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
+    let prot = libc::PROT_READ | libc::PROT_WRITE;
+    let (fd, flags) = (buffer.0.as_raw_fd(), libc::MAP_SHARED);
     // SAFETY: a new mapping, at a place where nothing is.
-    let start =
-        unsafe { mman::mmap(None, length, prot, MapFlags::MAP_SHARED, &buffer.0, offset) }?;
+    let start = unsafe { libc::mmap64(ptr::null_mut(), length, prot, flags, fd, offset) };
+    // mmap(2) fails with the address -1.
+    Errno::result(start as isize)?;
     // SAFETY: the mapping is ours alone and nobody has seen it.
-    unsafe { mman::munmap(start, length.get()) }
+    Errno::result(unsafe { libc::munmap(start, length) }).map(drop)
 }
 
 /// mmap(2) of a device that has no memory to share. Fails with ENODEV.

@@ -2,6 +2,7 @@
 
 use nix::{
     Result,
+    libc::c_long,
     sys::resource::{UsageWho, getrusage},
 };
 use std::{fs, hint::black_box, io};
@@ -12,7 +13,7 @@ use std::sync::atomic::Ordering::Relaxed;
 // ANCHOR: faults
 /// How many page faults this thread has while `work` runs. All of them were answered from
 /// memory.
-pub fn faults(work: impl FnOnce()) -> Result<i64> {
+pub fn faults(work: impl FnOnce()) -> Result<c_long> {
     let before = getrusage(UsageWho::RUSAGE_THREAD)?.minor_page_faults();
     work();
     let after = getrusage(UsageWho::RUSAGE_THREAD)?.minor_page_faults();

@@ -16,6 +16,7 @@ pub mod trace;
 use nix::{
     Result,
     fcntl::{self, OFlag},
+    libc::off_t,
     sys::{stat::Mode, uio},
     unistd,
 };
@@ -58,7 +59,7 @@ impl Passengers {
 
 impl Passengers {
     /// pread(2): reads from `offset` and leaves the position of the open file alone.
-    pub fn pread(&self, buffer: &mut [u8], offset: i64) -> Result<usize> {
+    pub fn pread(&self, buffer: &mut [u8], offset: off_t) -> Result<usize> {
         uio::pread(&self.0, buffer, offset)
     }
 

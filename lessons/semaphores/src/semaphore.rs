@@ -1,6 +1,6 @@
 //! A semaphore: a number that goes up and down, and that nobody can take below zero.
 
-use nix::{Result, errno::Errno, libc};
+use nix::{Result, errno::Errno, libc, sys::time::TimeSpec};
 use std::{
     cell::UnsafeCell,
     time::{Duration, SystemTime},
@@ -42,15 +42,13 @@ impl Semaphore {
     /// `timeout`. ETIMEDOUT: there still was none. EINTR: a handler ran.
     pub fn timed_wait(&self, timeout: Duration) -> Result<()> {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        let end = now.unwrap_or_default() + timeout;
-        self.wait_until(end.as_secs() as i64, end.subsec_nanos().into())
+        self.wait_until(TimeSpec::from(now.unwrap_or_default() + timeout))
     }
 
     /// sem_timedwait(3) as it is: until a time of day. EINVAL: these are no nanoseconds.
-    pub fn wait_until(&self, seconds: i64, nanoseconds: i64) -> Result<()> {
-        let end = libc::timespec { tv_sec: seconds, tv_nsec: nanoseconds };
+    pub fn wait_until(&self, end: TimeSpec) -> Result<()> {
         // SAFETY: as above, and `end` is a timespec.
-        Errno::result(unsafe { libc::sem_timedwait(self.0.get(), &end) }).map(drop)
+        Errno::result(unsafe { libc::sem_timedwait(self.0.get(), end.as_ref()) }).map(drop)
     }
     // ANCHOR_END: timed
 

@@ -4,6 +4,12 @@ use lesson::ftrace;
 use nix::unistd::getpid;
 use std::io;
 
+/// The kernel's function for the futex(2) of a program like this one.
+pub const FUTEX: &str = match usize::BITS {
+    64 => "__x64_sys_futex",
+    _ => "__ia32_sys_futex_time32",
+};
+
 /// Does the work, and returns the kernel's record of what our children `waiter` and `poster` did
 /// in those functions that `entries` call. Needs root.
 ///

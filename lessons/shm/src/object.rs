@@ -6,6 +6,7 @@ use memmap2::{Mmap, MmapOptions, MmapRaw};
 use nix::{
     Result, cmsg_space,
     errno::Errno,
+    libc::off_t,
     sys::{
         socket::{
             ControlMessage, ControlMessageOwned, MsgFlags, UnixAddr, recvmsg, sendmsg,
@@ -28,7 +29,7 @@ impl Object {
     /// ftruncate(2): a new object has 0 bytes. What is added is zeros. EPERM: a seal
     /// forbids it.
     pub fn set_size(&self, size: usize) -> Result<()> {
-        ftruncate(&self.0, size as i64)
+        ftruncate(&self.0, size as off_t)
     }
     // ANCHOR_END: set_size
 

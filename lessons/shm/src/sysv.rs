@@ -31,7 +31,7 @@ pub struct Status {
     /// The size that was asked for, in bytes.
     pub size: usize,
     /// How often it is attached, in all processes together.
-    pub nattch: u64,
+    pub nattch: libc::shmatt_t,
     /// The permission bits.
     pub mode: u32,
     /// It was removed and is still attached: `SHM_DEST`.

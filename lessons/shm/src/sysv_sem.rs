@@ -3,6 +3,18 @@
 
 use nix::{Result, errno::Errno, libc};
 
+/// The call that the C library makes of semop(3): 32-bit x86 has one for all of System V.
+pub const SEMOP: libc::c_long = {
+    #[cfg(target_arch = "x86")]
+    {
+        libc::SYS_ipc
+    }
+    #[cfg(not(target_arch = "x86"))]
+    {
+        libc::SYS_semtimedop
+    }
+};
+
 /// A set of one semaphore with the value 0. Dropping it removes it.
 pub struct Semaphore(libc::c_int);
 

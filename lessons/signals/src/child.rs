@@ -94,11 +94,12 @@ impl Newcomer {
     pub fn with_pid(pid: Pid, signal: i32) -> Result<Newcomer> {
         let (answer, question) = pipe()?;
         let number = pid.as_raw();
-        // SAFETY: zeros are arguments that ask for nothing special.
-        let mut arguments: libc::clone_args = unsafe { std::mem::zeroed() };
-        arguments.exit_signal = libc::SIGCHLD as u64;
-        arguments.set_tid = &raw const number as u64;
-        arguments.set_tid_size = 1;
+        let arguments = CloneArgs {
+            exit_signal: libc::SIGCHLD as u64,
+            set_tid: (&raw const number).addr() as u64,
+            set_tid_size: 1,
+            ..CloneArgs::default()
+        };
         // SAFETY: without CLONE_VM this is a fork(2): the child goes on with a copy of our
         // memory.
         let child =
@@ -118,6 +119,24 @@ impl Newcomer {
         write(&self.question, b"?")?;
         wait(self.pid)
     }
+}
+
+/// `struct clone_args` of <linux/sched.h>, which is the same for 32-bit and 64-bit programs.
+/// The crate libc has it for the latter only. 0 asks for nothing special.
+#[repr(C, align(8))]
+#[derive(Default)]
+struct CloneArgs {
+    flags: u64,
+    pidfd: u64,
+    child_tid: u64,
+    parent_tid: u64,
+    exit_signal: u64,
+    stack: u64,
+    stack_size: u64,
+    tls: u64,
+    set_tid: u64,
+    set_tid_size: u64,
+    cgroup: u64,
 }
 
 /// Ends a child without the ceremonies that belong to its parent.

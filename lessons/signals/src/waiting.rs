@@ -8,6 +8,7 @@ use nix::{
     sys::{
         epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout},
         signalfd::{SfdFlags, SignalFd},
+        time::TimeSpec,
     },
 };
 use std::{mem::MaybeUninit, os::fd::AsFd, time::Duration};
@@ -16,14 +17,11 @@ use std::{mem::MaybeUninit, os::fd::AsFd, time::Duration};
 /// sigtimedwait(2): takes one of these signals, which must be blocked. EAGAIN: none came in
 /// time. EINTR: a handler ran for another one.
 pub fn sigtimedwait(signals: &[i32], timeout: Duration) -> Result<Info> {
-    let timeout = libc::timespec {
-        tv_sec: timeout.as_secs() as i64,
-        tv_nsec: i64::from(timeout.subsec_nanos()),
-    };
+    let timeout = TimeSpec::from(timeout);
     let mut info = MaybeUninit::uninit();
     // SAFETY: a set, a place for a siginfo, and a time.
     let signal = unsafe {
-        libc::sigtimedwait(set::of(signals).as_ref(), info.as_mut_ptr(), &timeout)
+        libc::sigtimedwait(set::of(signals).as_ref(), info.as_mut_ptr(), timeout.as_ref())
     };
     Errno::result(signal)?;
     // SAFETY: the call has succeeded, so it has filled this in. The lesson waits for

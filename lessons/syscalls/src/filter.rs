@@ -5,14 +5,14 @@ use lesson::child::Child;
 use nix::{
     Result,
     errno::Errno,
-    libc,
+    libc::{self, c_long},
     unistd::{Uid, geteuid, setuid},
 };
 use seccompiler::{
     BackendError, BpfProgram, SeccompAction, SeccompFilter, TargetArch, apply_filter,
     sock_filter,
 };
-use std::{arch::asm, collections::BTreeMap};
+use std::collections::BTreeMap;
 use syscalls::Sysno;
 
 // ANCHOR: refuse
@@ -24,6 +24,9 @@ pub fn refuse(call: Sysno) -> seccompiler::Result<()> {
 
 /// The filter, as the kernel takes it.
 fn program(call: Sysno) -> std::result::Result<BpfProgram, BackendError> {
+    if cfg!(target_arch = "x86") {
+        return Ok(program_for_32_bits(call));
+    }
     // With no conditions on the arguments.
     let rules = BTreeMap::from([(i64::from(call.id()), vec![])]);
     let otherwise = SeccompAction::Allow;
@@ -47,6 +50,24 @@ fn refuse_x32() -> [sock_filter; 2] {
     ]
 }
 // ANCHOR_END: refuse
+
+/// The filter in a 32-bit program, of which seccompiler does not know. There is no x32 there.
+fn program_for_32_bits(call: Sysno) -> BpfProgram {
+    let eperm = libc::SECCOMP_RET_ERRNO | libc::EPERM as u32;
+    let line = |code: u32, k, jt, jf| sock_filter { code: code as u16, jt, jf, k };
+    vec![
+        line(LOAD, 4, 0, 0),
+        line(JUMP_IF_EQUAL, AUDIT_ARCH_I386, 1, 0),
+        line(RETURN, libc::SECCOMP_RET_KILL_PROCESS, 0, 0),
+        line(LOAD, 0, 0, 0),
+        line(JUMP_IF_EQUAL, call.id() as u32, 0, 1),
+        line(RETURN, eperm, 0, 0),
+        line(RETURN, libc::SECCOMP_RET_ALLOW, 0, 0),
+    ]
+}
+
+/// `AUDIT_ARCH_I386` in include/uapi/linux/audit.h.
+const AUDIT_ARCH_I386: u32 = 0x4000_0003;
 
 /// `__X32_SYSCALL_BIT` in arch/x86/include/uapi/asm/unistd.h.
 const X32_BIT: u32 = 0x4000_0000;
@@ -94,9 +115,9 @@ pub fn open_null(call: Sysno) -> Result<()> {
     Errno::result(unsafe { libc::close(fd as i32) }).map(drop)
 }
 
-/// openat(2) with the number that it has in x32. ENOSYS: this kernel is built without x32.
-pub fn open_null_as_x32() -> Result<i64> {
-    let number = i64::from(X32_BIT) | i64::from(Sysno::openat.id());
+/// openat(2) with the number that it has in x32. ENOSYS: this kernel has no x32.
+pub fn open_null_as_x32() -> Result<c_long> {
+    let number = X32_BIT as c_long | c_long::from(Sysno::openat.id());
     let arguments = [libc::AT_FDCWD as usize, c"/dev/null".as_ptr() as usize, 0, 0, 0, 0];
     // SAFETY: as for openat.
     instruction::decode(unsafe { instruction::syscall(number, arguments) })
@@ -111,13 +132,17 @@ pub fn by_the_32_bit_door() -> Result<String> {
         }
         // SAFETY: no pointer is passed, and the registers that the kernel may change are
         // named.
+        #[cfg(target_arch = "x86_64")]
         unsafe {
-            asm!(
+            std::arch::asm!(
                 "int 0x80",
                 inout("eax") 20 => _,
                 lateout("r8") _, lateout("r9") _, lateout("r10") _, lateout("r11") _,
             );
         }
+        // A 32-bit program has no other door.
+        #[cfg(target_arch = "x86")]
+        nix::unistd::getpid();
         0
     })
 }

@@ -1,9 +1,10 @@
 //! The instruction.
 
-use nix::{Result, errno::Errno};
+use nix::{Result, errno::Errno, libc::c_long};
 use std::arch::asm;
 use syscalls::Sysno;
 
+#[cfg(target_arch = "x86_64")]
 // ANCHOR: syscall
 /// Makes the system call with this number and these six arguments. Returns what the kernel
 /// has left in `rax`.
@@ -11,7 +12,7 @@ use syscalls::Sysno;
 /// # Safety
 /// The call must be one that does no harm to this program: an address among the arguments
 /// is used as the kernel sees fit.
-pub unsafe fn syscall(number: i64, arguments: [usize; 6]) -> i64 {
+pub unsafe fn syscall(number: c_long, arguments: [usize; 6]) -> c_long {
     let result;
     // SAFETY: the kernel puts its result into rax, and the processor destroys rcx and r11.
     // All other registers and our stack are left alone. What happens to memory is the
@@ -35,9 +36,43 @@ pub unsafe fn syscall(number: i64, arguments: [usize; 6]) -> i64 {
 }
 // ANCHOR_END: syscall
 
+/// The same for a 32-bit program: another instruction, other registers, and the result in
+/// `eax`. The compiler keeps three of the registers for itself, so they are put back.
+///
+/// # Safety
+/// As above.
+#[cfg(target_arch = "x86")]
+pub unsafe fn syscall(number: c_long, arguments: [usize; 6]) -> c_long {
+    let result;
+    // SAFETY: the kernel puts its result into eax and leaves all other registers alone.
+    // What happens to memory is the caller's promise.
+    unsafe {
+        asm!(
+            "push ebx",
+            "push esi",
+            "push ebp",
+            "mov ebx, [edi]",
+            "mov ecx, [edi + 4]",
+            "mov edx, [edi + 8]",
+            "mov esi, [edi + 12]",
+            "mov ebp, [edi + 20]",
+            "mov edi, [edi + 16]",
+            "int 0x80",
+            "pop ebp",
+            "pop esi",
+            "pop ebx",
+            inlateout("eax") number => result,
+            inlateout("edi") arguments.as_ptr() => _,
+            lateout("ecx") _,
+            lateout("edx") _,
+        );
+    }
+    result
+}
+
 // ANCHOR: decode
 /// What a result means: the last 4095 values before 0 are errors.
-pub fn decode(result: i64) -> Result<i64> {
+pub fn decode(result: c_long) -> Result<c_long> {
     match result {
         -4095..=-1 => Err(Errno::from_raw(-result as i32)),
         _ => Ok(result),
@@ -49,9 +84,9 @@ pub fn decode(result: i64) -> Result<i64> {
 ///
 /// # Safety
 /// As for [`syscall`].
-pub unsafe fn call(call: Sysno, arguments: [usize; 6]) -> Result<i64> {
+pub unsafe fn call(call: Sysno, arguments: [usize; 6]) -> Result<c_long> {
     // SAFETY: the caller's promise.
-    decode(unsafe { syscall(i64::from(call.id()), arguments) })
+    decode(unsafe { syscall(c_long::from(call.id()), arguments) })
 }
 
 #[cfg(test)]
@@ -63,13 +98,13 @@ mod tests {
         assert_eq!(decode(-1), Err(Errno::EPERM));
         assert_eq!(decode(-4096), Ok(-4096));
         assert_eq!(decode(0), Ok(0));
-        assert_eq!(decode(i64::MIN), Ok(i64::MIN));
+        assert_eq!(decode(c_long::MIN), Ok(c_long::MIN));
     }
 
     #[test]
     fn the_instruction_and_the_wrapper_agree() {
         // SAFETY: neither call touches memory.
         let (ours, libc) = unsafe { (call(Sysno::getppid, [0; 6]), libc::getppid()) };
-        assert_eq!(ours, Ok(i64::from(libc)));
+        assert_eq!(ours, Ok(c_long::from(libc)));
     }
 }

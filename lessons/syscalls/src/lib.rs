@@ -8,7 +8,8 @@
 //! [`copied`] two habits that do harm, and [`path`] records the way through the kernel.
 //! [`child`] starts processes.
 //!
-//! Only x86-64 has these registers and numbers; the lab's kernels are for it too.
+//! Only x86-64 has these registers and numbers; the lab's kernels are for it too. What a 32-bit
+//! x86 program has instead stands below each of them.
 
 pub mod call;
 pub mod child;

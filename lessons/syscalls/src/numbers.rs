@@ -2,7 +2,7 @@
 
 use nix::{errno::Errno, sys::utsname::uname};
 use std::str::FromStr;
-use syscalls::{Sysno, aarch64, x86};
+use syscalls::{Sysno, aarch64, x86, x86_64};
 
 use crate::instruction;
 
@@ -20,7 +20,7 @@ pub struct Numbers {
 /// Looks a name up in the tables of the crate syscalls.
 pub fn numbers(name: &str) -> Numbers {
     Numbers {
-        x86_64: Sysno::from_str(name).ok().map(|call| call.id()),
+        x86_64: x86_64::Sysno::from_str(name).ok().map(|call| call.id()),
         x86: x86::Sysno::from_str(name).ok().map(|call| call.id()),
         aarch64: aarch64::Sysno::from_str(name).ok().map(|call| call.id()),
     }
@@ -29,7 +29,7 @@ pub fn numbers(name: &str) -> Numbers {
 /// The names that a number has on the same three.
 pub fn names(number: usize) -> [Option<&'static str>; 3] {
     [
-        Sysno::new(number).map(|call| call.name()),
+        x86_64::Sysno::new(number).map(|call| call.name()),
         x86::Sysno::new(number).map(|call| call.name()),
         aarch64::Sysno::new(number).map(|call| call.name()),
     ]

@@ -16,11 +16,18 @@ use syscalls::Sysno;
 /// what the calls of this lesson lead to. Few patterns, because each costs the kernel a
 /// walk over all of its functions. What comes before them cannot be recorded; [`callers`]
 /// shows it.
+#[cfg(target_arch = "x86_64")]
 const FUNCTIONS: &str =
     "x64_sys_call __secure_computing *[yf]s_write write_null __x64_sys_clock_get*";
+#[cfg(target_arch = "x86")]
+const FUNCTIONS: &str =
+    "ia32_sys_call __secure_computing *[yf]s_write write_null __ia32_sys_clock_get*";
 
 /// What a [`fence`] leaves in the record.
+#[cfg(target_arch = "x86_64")]
 const FENCE: &str = "x64_sys_call\n__x64_sys_clock_getres\n";
+#[cfg(target_arch = "x86")]
+const FENCE: &str = "ia32_sys_call\n__ia32_sys_clock_getres_time32\n";
 
 /// What comes before every call, a fence too, in a thread that has a filter.
 const ASKED: &str = "__secure_computing\n";

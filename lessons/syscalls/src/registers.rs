@@ -26,7 +26,7 @@ pub fn of_a_write(file: &File, text: &[u8]) -> Result<Registers> {
     })?;
     let Event::Enters(_) = tracer.next_stop()? else { return Err(Errno::ECHILD) };
     let before = ptrace::getregs(tracer.child)?;
-    let word = ptrace::read(tracer.child, (before.rip - 2) as *mut _)?;
+    let word = ptrace::read(tracer.child, (place(&before) - 2) as *mut _)?;
     let Event::Leaves(_) = tracer.next_stop()? else { return Err(Errno::ECHILD) };
     let after = ptrace::getregs(tracer.child)?;
     while !matches!(tracer.next_stop()?, Event::Ended(_)) {}
@@ -35,10 +35,32 @@ pub fn of_a_write(file: &File, text: &[u8]) -> Result<Registers> {
 }
 // ANCHOR_END: registers
 
+#[cfg(target_arch = "x86_64")]
 impl Registers {
     /// Whether all of them but `rax` are the same at both ends.
     pub fn others_are_unchanged(&self) -> bool {
         let after = user_regs_struct { rax: self.before.rax, ..self.after };
         after == self.before
     }
+}
+
+/// Where the program will go on.
+#[cfg(target_arch = "x86_64")]
+fn place(registers: &user_regs_struct) -> u64 {
+    registers.rip
+}
+
+#[cfg(target_arch = "x86")]
+impl Registers {
+    /// Whether all of them but `eax` are the same at both ends.
+    pub fn others_are_unchanged(&self) -> bool {
+        let after = user_regs_struct { eax: self.before.eax, ..self.after };
+        after == self.before
+    }
+}
+
+/// Where the program will go on.
+#[cfg(target_arch = "x86")]
+fn place(registers: &user_regs_struct) -> usize {
+    registers.eip as usize
 }

@@ -1,7 +1,10 @@
 //! One call, write(2), in five ways.
 
 use crate::instruction;
-use nix::{libc, unistd};
+use nix::{
+    libc::{self, c_long},
+    unistd,
+};
 use std::{
     fs::File,
     io::{self, Write},
@@ -10,14 +13,14 @@ use std::{
 
 // ANCHOR: ways
 /// Makes the call itself. Returns what was in `rax`.
-pub fn by_instruction(file: &File, text: &[u8]) -> i64 {
+pub fn by_instruction(file: &File, text: &[u8]) -> c_long {
     let (fd, address, length) = (file.as_raw_fd() as usize, text.as_ptr(), text.len());
     // SAFETY: the kernel reads `length` bytes from `address`, which are `text`.
-    unsafe { instruction::syscall(1, [fd, address.addr(), length, 0, 0, 0]) }
+    unsafe { instruction::syscall(libc::SYS_write, [fd, address.addr(), length, 0, 0, 0]) }
 }
 
 /// syscall(2): any call, by its number.
-pub fn by_syscall(file: &File, text: &[u8]) -> i64 {
+pub fn by_syscall(file: &File, text: &[u8]) -> c_long {
     let fd = file.as_raw_fd();
     // SAFETY: write(2) takes a descriptor, an address and a length; the last two are
     // `text`.

@@ -15,6 +15,7 @@ pub mod uevent;
 use nix::{
     Result,
     fcntl::{self, OFlag},
+    libc::off_t,
     poll::{PollFd, PollFlags, PollTimeout, poll},
     sys::{stat::Mode, uio},
     unistd,
@@ -67,12 +68,12 @@ impl Attribute {
 
 impl Attribute {
     /// pread(2): returns how many bytes it put into `buffer`.
-    pub fn read_at(&self, buffer: &mut [u8], offset: i64) -> Result<usize> {
+    pub fn read_at(&self, buffer: &mut [u8], offset: off_t) -> Result<usize> {
         uio::pread(&self.file, buffer, offset)
     }
 
     /// pwrite(2): returns how many bytes were taken. EFBIG: `offset` is behind the end.
-    pub fn write_at(&self, bytes: &[u8], offset: i64) -> Result<usize> {
+    pub fn write_at(&self, bytes: &[u8], offset: off_t) -> Result<usize> {
         uio::pwrite(&self.file, bytes, offset)
     }
 

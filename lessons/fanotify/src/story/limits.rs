@@ -9,7 +9,7 @@ use crossings_fanotify::{group, mount::Mount, permission};
 use lesson::{knob::Knob, part, show};
 use nix::sys::{
     fanotify::{Fanotify, InitFlags, MarkFlags, MaskFlags},
-    resource::{Resource, getrlimit, setrlimit},
+    resource::{Resource, getrlimit, rlim_t, setrlimit},
 };
 use std::{
     fs::{self, File},
@@ -80,14 +80,14 @@ pub fn no_descriptor_left() -> Result<()> {
 // ANCHOR_END: descriptors
 
 /// How many files this process may have open. Dropping it lifts the limit.
-struct Descriptors(u64, u64);
+struct Descriptors(rlim_t, rlim_t);
 
 impl Descriptors {
     /// So many more than the lowest number that is free.
-    fn more(count: u64) -> Result<Descriptors> {
+    fn more(count: rlim_t) -> Result<Descriptors> {
         let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
         let free = File::open("/dev/null")?.as_raw_fd();
-        setrlimit(Resource::RLIMIT_NOFILE, free as u64 + count, hard)?;
+        setrlimit(Resource::RLIMIT_NOFILE, free as rlim_t + count, hard)?;
         Ok(Descriptors(soft, hard))
     }
 }

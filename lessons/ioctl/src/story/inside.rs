@@ -16,7 +16,7 @@ pub fn a_32_bit_caller() -> Result<()> {
     meter.write(b"hello")?;
     let wide = meter.get_reading(MeterReading::default())?;
     let narrow = compat::get_reading(&meter, MeterReading::default())?;
-    println!("taken, asked by the 64-bit door: {}", wide.taken);
+    println!("taken, asked by the {}-bit door: {}", usize::BITS, wide.taken);
     println!("taken, asked by the 32-bit door: {}", narrow.taken);
     println!("all fields are equal: {}", wide == narrow);
     println!("number without `reserved`: {:#x}", compat::NUMBER_WITHOUT_RESERVED);

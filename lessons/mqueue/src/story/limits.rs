@@ -7,11 +7,12 @@ use crossings_mqueue::{
     queue::Queue,
 };
 use lesson::{errno, part, show, user::as_ordinary_user};
+use nix::sys::resource::rlim_t;
 use posixmq::OpenOptions;
 
 /// What the kernel counts for each message beside its bytes: a `struct msg_msg` and a
-/// `struct posix_msg_tree_node`, of 48 bytes each.
-const OVERHEAD: u64 = 48 + 48;
+/// `struct posix_msg_tree_node`, of six words each.
+const OVERHEAD: rlim_t = (6 + 6) * size_of::<usize>() as rlim_t;
 
 // ANCHOR: memory
 pub fn memory() -> Result<()> {

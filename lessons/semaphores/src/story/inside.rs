@@ -2,7 +2,12 @@
 
 use anyhow::{Context, Result};
 use crossings_semaphores::{
-    asleep, cost::Echo, counter::Counter, holder::Holder, trace, unnamed::Unnamed,
+    asleep,
+    cost::Echo,
+    counter::Counter,
+    holder::Holder,
+    trace::{self, FUTEX},
+    unnamed::Unnamed,
 };
 use lesson::{
     child::Child,
@@ -19,8 +24,8 @@ pub fn the_path() -> Result<()> {
     let semaphore = Unnamed::new(0)?;
     let wait = || Child::named(c"waiter", || marked("sem_wait", || semaphore.wait()));
     let post = || Child::named(c"poster", || marked("sem_post", || semaphore.post()));
-    let functions = "__x64_sys_futex futex_wait futex_wake schedule";
-    let lines = trace::record("__x64_sys_futex", functions, || {
+    let functions = format!("{FUTEX} futex_wait futex_wake schedule");
+    let lines = trace::record(FUTEX, &functions, || {
         mark("post, then wait");
         post()?.wait()?;
         wait()?.wait()?;

@@ -7,6 +7,7 @@ use crossings_semaphores::{
     unnamed::Unnamed,
 };
 use lesson::{errno, kmod, part, show, user::as_ordinary_user};
+use nix::sys::time::TimeSpec;
 use std::ffi::{CStr, CString};
 
 /// The most that a semaphore holds: SEM_VALUE_MAX of limits.h.
@@ -32,11 +33,11 @@ pub fn refused() -> Result<()> {
     let full = Unnamed::new(MOST).context("make a semaphore")?;
     show("post when it has 2147483647", full.post().map(|()| "posted"));
     let empty = Unnamed::new(0).context("make a semaphore")?;
-    let wait = |time| empty.wait_until(0, time).map(|()| "taken");
+    let wait = |time| empty.wait_until(TimeSpec::new(0, time)).map(|()| "taken");
     show("wait until 1970", wait(0));
     show("wait until nanosecond 1000000000", wait(1_000_000_000));
     let full = Unnamed::new(1).context("make a semaphore")?;
-    let wait = |time| full.wait_until(0, time).map(|()| "taken");
+    let wait = |time| full.wait_until(TimeSpec::new(0, time)).map(|()| "taken");
     show("the same with 1 to take, nanosecond 1000000000", wait(1_000_000_000));
     show("the same with 1 to take, 1970", wait(0));
     Ok(())

@@ -2,7 +2,13 @@
 
 use super::{NAME, key};
 use anyhow::{Context, Result};
-use crossings_shm::{PAGE_SIZE, memory::Memory, posix, sysv::Segment, sysv_sem::Semaphore};
+use crossings_shm::{
+    PAGE_SIZE,
+    memory::Memory,
+    posix,
+    sysv::Segment,
+    sysv_sem::{SEMOP, Semaphore},
+};
 use lesson::{
     child::{self, Child},
     part, show,
@@ -92,7 +98,7 @@ pub fn a_sleeper() -> Result<()> {
     let semaphore = Semaphore::new().context("create a System V semaphore")?;
     let sleeper = Child::start(|| semaphore.wait())?;
     // The C library makes this call of semop(3).
-    sleeper.asleep_in(libc::SYS_semtimedop).context("wait for the child to sleep")?;
+    sleeper.asleep_in(SEMOP).context("wait for the child to sleep")?;
     semaphore.remove()?;
     show("removed while somebody sleeps in semop", sleeper.wait().map(|()| "done"));
     show("semop afterwards", semaphore.wait().map(|()| "done"));

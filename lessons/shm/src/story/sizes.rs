@@ -7,18 +7,22 @@ use lesson::{child::Child, part, show};
 use nix::libc;
 use std::sync::atomic::Ordering::Relaxed;
 
-/// A terabyte: more than the machine has.
-const TERABYTE: usize = 1 << 40;
+/// More than the machine has. A 32-bit program has no number for a terabyte.
+const MUCH: (&str, usize) = match usize::BITS {
+    64 => ("a terabyte", (1_u64 << 40) as usize),
+    _ => ("a gigabyte", 1 << 30),
+};
 
 // ANCHOR: the_size
 pub fn the_size() -> Result<()> {
     part("the size");
+    let (much, bytes) = MUCH;
     let create = |size| Segment::create(libc::IPC_PRIVATE, size, 0o600);
     println!("a segment of 100 bytes: {}", create(100)?.0.status()?.size);
-    show("a segment of a terabyte", create(TERABYTE).map(|_| "done"));
+    show(&format!("a segment of {much}"), create(bytes).map(|_| "done"));
     let (object, _unlinked) = posix::create(NAME, 0o600)?;
     println!("a new object: {}", object.size()?);
-    show("an object of a terabyte", object.set_size(TERABYTE).map(|()| "done"));
+    show(&format!("an object of {much}"), object.set_size(bytes).map(|()| "done"));
     Ok(())
 }
 // ANCHOR_END: the_size

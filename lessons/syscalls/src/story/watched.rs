@@ -24,6 +24,7 @@ use std::{
     process::Command,
 };
 
+#[cfg(target_arch = "x86_64")]
 // ANCHOR: the_registers
 pub fn the_registers() -> Result<()> {
     part("the registers");
@@ -45,6 +46,26 @@ pub fn the_registers() -> Result<()> {
     Ok(())
 }
 // ANCHOR_END: the_registers
+
+/// The same of a 32-bit program.
+#[cfg(target_arch = "x86")]
+pub fn the_registers() -> Result<()> {
+    part("the registers");
+    let null = File::options().write(true).open("/dev/null").context("open /dev/null")?;
+    let text = b"hello";
+    let watched = registers::of_a_write(&null, text).context("trace a write")?;
+    let (before, after) = (&watched.before, &watched.after);
+    println!("on the way in");
+    println!("  orig_eax: {}, eax: {}", before.orig_eax, before.eax);
+    println!("  ebx is the descriptor: {}", before.ebx == null.as_raw_fd());
+    println!("  ecx is the address: {}", before.ecx as usize == text.as_ptr().addr());
+    println!("  edx: {}", before.edx);
+    println!("  before eip: {:02x?}", watched.instruction);
+    println!("on the way out");
+    println!("  eax: {}", after.eax);
+    println!("  all others are unchanged: {}", watched.others_are_unchanged());
+    Ok(())
+}
 
 // ANCHOR: errands
 fn errands() -> i32 {

@@ -61,7 +61,7 @@ pub fn a_wrapper() {
         // SAFETY: takes three numbers.
         let set = Errno::result(unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, nice) });
         show(&format!("set the nice value {nice}"), set.map(|_| "done"));
-        let number = i64::from(Sysno::getpriority.id());
+        let number = libc::c_long::from(Sysno::getpriority.id());
         // SAFETY: takes two numbers.
         println!("  the instruction: {}", unsafe { instruction::syscall(number, [0; 6]) });
         Errno::clear();

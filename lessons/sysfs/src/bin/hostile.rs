@@ -54,7 +54,7 @@ fn store(random: &mut Rng) {
             1 => ["on", "off", "o", ""][random.usize(..4)].into(),
             _ => random.i16(-20..300).to_string().into_bytes(),
         };
-        let _ = file.write_at(&value, random.i64(..80));
+        let _ = file.write_at(&value, random.i32(..80).into());
     }
 }
 
