@@ -6,6 +6,7 @@
 # i386/             crt*.o *.a         what a 32-bit program is linked with: the C library's and the compiler's part
 #                   bios.bin vgabios-stdvga.bin   the firmware of the PC
 #                   busybox            the shell inside
+#                   programs/{bin,lib} what lessons need of a host's programs, with its libraries
 #                   packages           what they are of
 
 site_kernel=6.1-686
@@ -18,16 +19,18 @@ view_i386() {
 
 i386_present() {
 	local part
-	for part in crt1.o rcrt1.o crtbeginS.o libc.a libgcc.a libgcc_eh.a bios.bin vgabios-stdvga.bin busybox packages; do
+	for part in crt1.o rcrt1.o crtbeginS.o libc.a libgcc.a libgcc_eh.a bios.bin vgabios-stdvga.bin busybox programs/bin/mke2fs packages; do
 		[[ -s $cache/i386/$part ]] || return 1
 	done
 }
 
-# The packages named by their files are for amd64: there they are what gcc -m32 wants.
+# What gcc -m32 wants is in packages for amd64.
 provision_i386() {
-	local new=$work/i386 deb chosen=(libc6-dev-i386/bookworm lib32gcc-12-dev seabios/bookworm busybox-static:i386/bookworm)
+	local new=$work/i386 deb library chosen=(libc6-dev-i386 lib32gcc-12-dev seabios
+		{busybox-static,e2fsprogs,libext2fs2,libcom-err2,libblkid1,libuuid1,libc6}:i386)
+	chosen=("${chosen[@]/%//bookworm}")
 	download "$new/debs" true
-	mkdir "$new/root" "$new/whole"
+	mkdir -p "$new/root" "$new"/whole/programs/{bin,lib}
 	for deb in "$new"/debs/*.deb; do
 		dpkg-deb -x "$deb" "$new/root"
 		# shellcheck disable=SC2016 # dpkg's own variables
@@ -36,6 +39,10 @@ provision_i386() {
 	cp "$new"/root/usr/lib32/*.[ao] "$new"/root/usr/lib/gcc/x86_64-linux-gnu/12/32/{crt*.o,libgcc*.a} \
 		"$new"/root/usr/share/seabios/{bios.bin,vgabios-stdvga.bin} "$new/whole"
 	cp "$(find "$new/root" -type f -name busybox -path '*bin/*')" "$new/whole"
+	cp "$new/root/sbin/mke2fs" "$new/whole/programs/bin"
+	for library in ld-linux.so.2 libc.so.6 libext2fs.so.2 libe2p.so.2 libcom_err.so.2 libblkid.so.1 libuuid.so.1; do
+		cp -L "$(find "$new/root" -name "$library" -print -quit)" "$new/whole/programs/lib/$library"
+	done
 	rm -rf "$cache/i386"
 	mv -T "$new/whole" "$cache/i386"
 	rm -r "$new"

@@ -1,9 +1,9 @@
 //! `cargo lab`: runs the course's lessons on real Linux kernels, each in a small virtual machine that is cloned from a
 //! booted template and thrown away afterwards.
 //!
-//! From the ground up: [`vm`] is the machine, [`build`] what is compiled for it, [`lessons`] what runs in it, [`trial`] what of a
-//! reader's own does; exercises,
-//! figures, notebooks and the book stand on these; [`serve`] shows the book, and what makes and changes all parts, [`authors`], comes
+//! From the ground up: [`vm`] is the machine, [`build`] what is compiled for it, [`lessons`] what runs in it, [`trial`] what of
+//! a reader's own does; exercises, figures, notebooks and the book stand on these; [`serve`] shows the book, [`site`] lets it run
+//! in a browser, and what makes and changes all parts, [`authors`], comes
 //! last. No module
 //! uses one that comes later in this list.
 
@@ -22,6 +22,7 @@ mod notebooks;
 mod programs;
 mod report;
 mod serve;
+mod site;
 mod trial;
 mod vm;
 
@@ -142,6 +143,8 @@ enum Dev {
     Draw,
     /// Draw what `ci/record.py` has recorded in a terminal
     Recording(figures::recording::Options),
+    /// Run chapters on the kernel that runs in a browser, and compare what they print there
+    Site(site::Options),
     /// Measure the figures in CONTRIBUTING.md (a few minutes)
     Bench,
     /// Run a notebook's cells in a fresh guest; its kernel starts this
@@ -179,6 +182,7 @@ fn main() -> ExitCode {
         Command::Dev(Dev::Measure(options)) => figures::measure::command(&options),
         Command::Dev(Dev::Draw) => figures::pictures::command(),
         Command::Dev(Dev::Recording(options)) => figures::recording::command(&options),
+        Command::Dev(Dev::Site(options)) => site::command(&options),
         Command::Dev(Dev::Bench) => bench::command(),
         Command::Dev(Dev::Relay) => notebooks::relay::command(),
     };

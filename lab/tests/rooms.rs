@@ -9,6 +9,7 @@ const ROOMS: [&str; 18] = [
     "bench",
     "authors",
     "serve",
+    "site",
     "book",
     "notebooks",
     "figures",

@@ -21,6 +21,10 @@ pub use whereabouts::{ANSWERS, LOOKS, Progress, STILL, SystemCall, Thread, WHERE
 /// The name of the virtio-serial port, as it stands in `/sys/class/virtio-ports/*/name`.
 pub const PORT: &str = "lab.agent";
 
+/// The variable that names another port, for a machine without virtio: the kernel hands its PID 1 what it does not know of
+/// its command line, such as `LAB_PORT=/dev/ttyS1`.
+pub const PORT_VARIABLE: &str = "LAB_PORT";
+
 /// Where the agent stands in the guest, which takes it for PID 1 there.
 pub const PROGRAM: &str = "/init";
 

@@ -1,16 +1,22 @@
 //! What a small Linux needs before anything can run in it, and the few things the host asks of the machine itself.
 
-use agent::PORT;
+use agent::{PORT, PORT_VARIABLE};
 use anyhow::{Context, Result};
 use nix::{
     errno::Errno,
     mount::{MsFlags, mount},
-    sys::time::TimeSpec,
+    sys::{
+        termios::{SetArg, cfmakeraw, tcgetattr, tcsetattr},
+        time::TimeSpec,
+    },
     time::{ClockId, clock_settime},
 };
 use std::{
     fs::{self, File, Permissions},
-    os::{fd::AsRawFd, unix::fs::PermissionsExt},
+    os::{
+        fd::AsRawFd,
+        unix::fs::{OpenOptionsExt, PermissionsExt},
+    },
     path::Path,
     time::Duration,
 };
@@ -85,8 +91,12 @@ pub fn hold_tracepoints() -> Result<()> {
     Ok(())
 }
 
-/// Opens the virtio-serial port called [`PORT`], waiting for it to appear.
+/// Opens the port to the host: the serial line that [`PORT_VARIABLE`] names, else the virtio-serial port called [`PORT`],
+/// waiting for it to appear.
 pub fn port() -> Result<File> {
+    if let Some(line) = std::env::var_os(PORT_VARIABLE) {
+        return serial_line(Path::new(&line));
+    }
     let class = Path::new("/sys/class/virtio-ports");
     loop {
         for entry in fs::read_dir(class).into_iter().flatten().flatten() {
@@ -97,6 +107,16 @@ pub fn port() -> Result<File> {
         }
         std::thread::sleep(Duration::from_millis(5));
     }
+}
+
+/// Opens a serial line that carries bytes as they are.
+fn serial_line(path: &Path) -> Result<File> {
+    let name = || format!("open {}", path.display());
+    let line = File::options().read(true).write(true).custom_flags(libc::O_NOCTTY).open(path).with_context(name)?;
+    let mut settings = tcgetattr(&line).with_context(name)?;
+    cfmakeraw(&mut settings);
+    tcsetattr(&line, SetArg::TCSANOW, &settings).with_context(name)?;
+    Ok(line)
 }
 
 /// Sets the wall clock.

@@ -21,8 +21,11 @@ use std::{
     thread,
 };
 
-/// The only target there is; the lab's kernels are for the same machine.
+/// What programs for the lab's kernels are built for, which are for the same machine.
 const TARGET: &str = "x86_64-unknown-linux-gnu";
+
+/// What programs for the kernel in a browser are built for.
+const BROWSERS_TARGET: &str = "i686-unknown-linux-gnu";
 
 /// How programs are linked that go into a guest without libraries.
 const STATIC: &str = "-Ctarget-feature=+crt-static";
@@ -33,9 +36,21 @@ pub fn build(root: &Path, packages: &[String]) -> Result<BTreeMap<String, PathBu
     build_linked(root, packages, STATIC)
 }
 
+/// Builds the programs that have their packages' names for the kernel in a browser. `libraries` is where the C library for it
+/// is. Errors are those of [`build`].
+pub fn build_for_browser(root: &Path, packages: &[String], libraries: &Path) -> Result<BTreeMap<String, PathBuf>> {
+    let mut command = command(root, BROWSERS_TARGET, STATIC);
+    // Where gcc looks for what it links to every program, before it looks where it was installed.
+    command.env("LIBRARY_PATH", libraries);
+    command.args(packages.iter().flat_map(|package| ["--package", package, "--bin", package]));
+    let (programs, warnings) = programs(command)?;
+    eprint!("{warnings}");
+    Ok(programs)
+}
+
 /// Builds packages as [`build`] does, linked as the compiler's option `linking` says.
 fn build_linked(root: &Path, packages: &[String], linking: &str) -> Result<BTreeMap<String, PathBuf>> {
-    let mut command = command(root, linking);
+    let mut command = command(root, TARGET, linking);
     command.args(packages.iter().flat_map(|package| ["--package", package]));
     let (programs, warnings) = programs(command)?;
     eprint!("{warnings}");
@@ -73,17 +88,17 @@ pub fn build_heard(
 
 /// `cargo build` of some of a package's programs.
 fn of_package(folder: &Path, names: &[String], target: &Path) -> Command {
-    let mut command = command(folder, STATIC);
+    let mut command = command(folder, TARGET, STATIC);
     limit(&mut command).arg("--target-dir").arg(target).args(names.iter().flat_map(|name| ["--bin", name]));
     command
 }
 
 /// `cargo build` for the guest, to be completed.
-fn command(folder: &Path, linking: &str) -> Command {
+fn command(folder: &Path, target: &str, linking: &str) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command
         .current_dir(folder)
-        .args(["build", "--profile", "guest", "--target", TARGET])
+        .args(["build", "--profile", "guest", "--target", target])
         .env("CARGO_TERM_COLOR", "never");
     command.arg("--message-format=json");
     // Wins over any RUSTFLAGS of the user's, which could make the program depend on libraries again.
@@ -202,6 +217,12 @@ pub fn jupyter_kernel(folder: &Path) -> Result<()> {
     let status = command.arg(folder).stdin(Stdio::null()).status().context("start cargo")?;
     ensure!(status.success(), "lab/jupyter does not build");
     Ok(())
+}
+
+/// The agent for the kernel in a browser; see [`build_for_browser`].
+pub fn agent_for_browser(libraries: &Path) -> Result<PathBuf> {
+    let mut programs = build_for_browser(workspace()?, &["agent".to_string()], libraries)?;
+    programs.remove("agent").context("the agent's program")
 }
 
 fn workspace() -> Result<&'static Path> {

@@ -22,6 +22,9 @@ pub struct Manifest {
     pub programs: Vec<String>,
     /// The title of the part of its output that the chapter's picture of a real crossing is drawn from.
     pub trace: Option<String>,
+    /// Why the lesson cannot run on the kernel in a browser, if it cannot.
+    #[serde(rename = "not-in-browser")]
+    pub not_in_browser: Option<String>,
 }
 
 impl Manifest {

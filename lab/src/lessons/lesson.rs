@@ -17,7 +17,7 @@ use crate::{
     },
 };
 use agent::Exit;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use std::{
     collections::BTreeMap,
     fs,
@@ -98,6 +98,29 @@ impl Lesson {
         !self.modules.is_empty()
     }
 
+    /// What stands in `/root` of the guest: the lesson's program, its modules, and those of the stock kernel that it needs.
+    /// Each with its name and permission bits.
+    pub fn files(&self) -> Result<Vec<(String, u32, Vec<u8>)>> {
+        let mut files = vec![(self.slug.clone(), 0o755, self.program(&package(&self.slug, '-'))?.clone())];
+        for (module, bytes) in &self.modules {
+            files.push((name(module)?, 0o644, bytes.clone()));
+        }
+        for module in &self.stock_modules {
+            files.push((name(module)?, 0o644, read(module)?));
+        }
+        Ok(files)
+    }
+
+    /// The programs of the host that it needs.
+    pub fn programs_of_host(&self) -> &[String] {
+        &self.manifest.programs
+    }
+
+    /// The names of the files of stock modules, in the order in which they are loaded.
+    pub fn stock(&self) -> Result<Vec<String>> {
+        self.stock_modules.iter().map(|module| name(module)).collect()
+    }
+
     /// Puts the lesson's program, its modules and what it needs of the host into the guest.
     pub fn install(&self, guest: &mut Guest) -> Result<()> {
         self.install_program(guest, &package(&self.slug, '-'), &self.slug)?;
@@ -113,10 +136,12 @@ impl Lesson {
 
     /// Puts one of the lesson's programs into `/root`. A lesson without it is at fault.
     pub fn install_program(&self, guest: &mut Guest, program: &str, name: &str) -> Result<()> {
-        let Some(bytes) = self.programs.get(program) else {
-            bail!(Fault(format!("lessons/{} has no program {program}", self.slug)));
-        };
-        guest.put(&format!("/root/{name}"), 0o755, bytes.clone())
+        guest.put(&format!("/root/{name}"), 0o755, self.program(program)?.clone())
+    }
+
+    fn program(&self, name: &str) -> Result<&Vec<u8>> {
+        let fault = || Fault(format!("lessons/{} has no program {name}", self.slug));
+        Ok(self.programs.get(name).ok_or_else(fault)?)
     }
 
     /// The line of its modules' sources that a report in the kernel's log names, if any is named.
@@ -176,7 +201,11 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 
 /// Where a file of the host stands in the guest.
 fn in_root(path: &Path) -> Result<String> {
-    Ok(format!("/root/{}", path.file_name().and_then(|name| name.to_str()).context("a file's name")?))
+    Ok(format!("/root/{}", name(path)?))
+}
+
+fn name(path: &Path) -> Result<String> {
+    Ok(path.file_name().and_then(|name| name.to_str()).context("a file's name")?.to_string())
 }
 
 /// Puts modules of the stock kernel into the guest and loads them, in this order.

@@ -5,25 +5,25 @@ use crate::vm::kernel::Kernel;
 use anyhow::{Context, Result};
 use std::{fs, path::Path};
 
-/// What stands between a stock kernel and the host; the newer kernel has all of it built in.
-const CHANNEL: [&str; 2] = ["virtio_pci", "virtio_console"];
+/// What stands between a stock kernel and QEMU; the newer kernel has all of it built in.
+pub const CHANNEL: [&str; 2] = ["virtio_pci", "virtio_console"];
 
-/// Packs a cpio archive for `kernel`.
-pub fn pack(kernel: &Kernel, agent: &Path, busybox: &Path) -> Result<Vec<u8>> {
-    let mut archive = Archive(Vec::new());
+/// Packs a cpio archive for `kernel`, with these of its modules and what they need.
+pub fn pack(kernel: &Kernel, agent: &Path, busybox: &Path, modules: &[&str]) -> Result<Vec<u8>> {
+    let mut archive = Archive::default();
     for folder in ["bin", "lib", "proc", "sys", "dev"] {
         archive.folder(folder)?;
     }
     archive.file("init", 0o755, &read(agent)?)?;
     archive.file("bin/busybox", 0o755, &read(busybox)?)?;
     let mut list = String::new();
-    for module in kernel.modules(&CHANNEL)? {
+    for module in kernel.modules(modules)? {
         let name = module.file_name().and_then(|name| name.to_str()).context("a module's file name")?;
         archive.file(&format!("lib/{name}"), 0o644, &read(&module)?)?;
         list += &format!("/lib/{name}\n");
     }
     archive.file("lib/boot.list", 0o644, list.as_bytes())?;
-    Ok(cpio::newc::trailer(archive.0)?)
+    archive.finish()
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
@@ -31,15 +31,23 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 }
 
 /// An archive in the "newc" format (Documentation/driver-api/early-userspace/buffer-format.rst).
-struct Archive(Vec<u8>);
+#[derive(Default)]
+pub struct Archive(Vec<u8>);
 
 impl Archive {
-    fn folder(&mut self, name: &str) -> Result<()> {
+    /// Adds a folder, which those of its files must follow.
+    pub fn folder(&mut self, name: &str) -> Result<()> {
         self.entry(name, 0o040755, &[])
     }
 
-    fn file(&mut self, name: &str, mode: u32, content: &[u8]) -> Result<()> {
+    /// Adds a file with these permission bits.
+    pub fn file(&mut self, name: &str, mode: u32, content: &[u8]) -> Result<()> {
         self.entry(name, 0o100000 | mode, content)
+    }
+
+    /// The whole archive.
+    pub fn finish(self) -> Result<Vec<u8>> {
+        Ok(cpio::newc::trailer(self.0)?)
     }
 
     fn entry(&mut self, name: &str, mode: u32, content: &[u8]) -> Result<()> {

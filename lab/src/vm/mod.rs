@@ -7,6 +7,6 @@ pub mod emulator;
 mod evidence;
 pub mod guest;
 pub mod hung;
-mod initramfs;
+pub mod initramfs;
 pub mod kernel;
 pub mod template;

@@ -101,7 +101,7 @@ impl Template {
     pub fn unbooted(kernel: Kernel, agent: &Path) -> Result<Self> {
         let emulator = qemu::find()?;
         let folder = cache::folder()?.join("templates");
-        let archive = initramfs::pack(&kernel, agent, &cache::folder()?.join("busybox"))?;
+        let archive = initramfs::pack(&kernel, agent, &cache::folder()?.join("busybox"), &initramfs::CHANNEL)?;
         let mut initrd = cache::nameless_file(&folder)?;
         initrd.write_all(&archive).context("write the initramfs")?;
         initrd.rewind()?;

@@ -13,7 +13,8 @@ use lesson::cost::has_figure;
 use std::{collections::BTreeSet, fs};
 
 /// What may stand in a lesson's folder; the others are optional.
-const LESSON: [&str; 7] = ["Cargo.toml", "compare.c", "crash.txt", "expected.txt", "measured.json", "src", "tests"];
+const LESSON: [&str; 8] =
+    ["Cargo.toml", "compare.c", "crash.txt", "expected.i686.txt", "expected.txt", "measured.json", "src", "tests"];
 
 /// The sections of a chapter, in order: a section's title begins with these words.
 const SECTIONS: [&str; 12] = [

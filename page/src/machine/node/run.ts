@@ -1,0 +1,37 @@
+// Runs a chapter in a machine that goes on from a saved state: `node run.ts STATE CHAPTER`, CHAPTER a folder with `chapter.json`
+// and `chapter.cpio`. Prints one line of JSON.
+
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { V86 } from "v86";
+import { type Chapter, install, run } from "../chapter.ts";
+import { Machine, OPTIONS } from "../machine.ts";
+
+const [state, folder] = process.argv.slice(2);
+if (!state || !folder) throw new Error("usage: run.ts STATE CHAPTER");
+
+let last = performance.now();
+/** The seconds since it was last asked. */
+function lap(): number {
+    const before = last;
+    last = performance.now();
+    return (last - before) / 1000;
+}
+
+const chapter = JSON.parse(readFileSync(`${folder}/chapter.json`, "utf8")) as Chapter;
+const archive = readFileSync(`${folder}/chapter.cpio`);
+const saved = readFileSync(state);
+const emulator = new V86({ ...OPTIONS, wasm_path: createRequire(import.meta.url).resolve("v86/build/v86.wasm"), autostart: false });
+await new Promise<void>(resolve => emulator.add_listener("emulator-loaded", () => resolve()));
+const machine = new Machine(emulator);
+let log = "";
+machine.heard = text => (log += text);
+lap();
+await machine.restore(saved.buffer.slice(saved.byteOffset, saved.byteOffset + saved.byteLength));
+await machine.wake();
+const restored = lap();
+await install(machine, chapter, archive);
+const installed = lap();
+const ended = await run(machine, chapter, text => process.stderr.write(text));
+process.stdout.write(`${JSON.stringify({ ...ended, log, seconds: { restored, installed, ran: lap() } })}\n`);
+process.exit();

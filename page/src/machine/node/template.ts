@@ -1,0 +1,47 @@
+// Boots the machine once and saves what it is then: `node template.ts ASSETS KERNEL INITRD STATE`. ASSETS has the firmware.
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { constants, zstdCompressSync } from "node:zlib";
+import { V86 } from "v86";
+import { Machine, OPTIONS } from "../machine.ts";
+
+const [assets, kernel, initrd, state] = process.argv.slice(2);
+if (!assets || !kernel || !initrd || !state) throw new Error("usage: template.ts ASSETS KERNEL INITRD STATE");
+
+/**
+ * `init_on_*`: pages that nobody uses are zeros, and cost nothing in the state. `tsc=reliable` and `mitigations=off`: there is
+ * one processor, and it is not a real one.
+ */
+const COMMAND_LINE = [
+    "console=ttyS0 quiet panic=-1 LAB_PORT=/dev/ttyS1",
+    "tsc=reliable mitigations=off random.trust_cpu=on nokaslr",
+    "init_on_alloc=0 init_on_free=1",
+].join(" ");
+
+function file(path: string): { buffer: ArrayBuffer } {
+    const bytes = readFileSync(path);
+    return { buffer: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) };
+}
+
+const emulator = new V86({
+    ...OPTIONS,
+    wasm_path: createRequire(import.meta.url).resolve("v86/build/v86.wasm"),
+    bios: file(`${assets}/bios.bin`),
+    vga_bios: file(`${assets}/vgabios-stdvga.bin`),
+    bzimage: file(kernel),
+    initrd: file(initrd),
+    cmdline: COMMAND_LINE,
+    autostart: true,
+});
+const machine = new Machine(emulator);
+machine.heard = log => process.stderr.write(log);
+await machine.ready();
+await machine.share();
+// What was only read is read again from nowhere else, and what is free is zeros.
+await machine.must(["/bin/sh", "-c", "sync; echo 3 > /proc/sys/vm/drop_caches; echo 1 > /proc/sys/vm/compact_memory"]);
+const saved = Buffer.from(await machine.save());
+const compressed = zstdCompressSync(saved, { params: { [constants.ZSTD_c_compressionLevel]: 19 } });
+writeFileSync(state, compressed);
+process.stdout.write(`${JSON.stringify({ bytes: saved.length, compressed: compressed.length })}\n`);
+process.exit();
