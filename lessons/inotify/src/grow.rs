@@ -25,11 +25,12 @@ pub fn changes(root: &Path, seed: u64, count: usize) {
 }
 // ANCHOR_END: changes
 
-/// One to four of the names a, b and c.
+/// One to four of the names a, b and c. The numbers have 64 bits, so that a 32-bit program gets the
+/// same ones.
 fn any_path(root: &Path, random: &mut Rng) -> PathBuf {
-    let depth = random.usize(1..=4);
-    (0..depth)
-        .fold(root.to_owned(), |path, _| path.join(["a", "b", "c"][random.usize(..3)]))
+    let depth = random.u64(1..=4);
+    let mut name = || ["a", "b", "c"][random.u64(..3) as usize];
+    (0..depth).fold(root.to_owned(), |path, _| path.join(name()))
 }
 
 fn remove(path: &Path) -> std::io::Result<()> {

@@ -46,7 +46,8 @@ pub fn bad_size() -> Result<()> {
     part("a bad size");
     let meter = open()?;
     meter.write(b"hello")?;
-    show("8 bytes, the size of a pointer", mistake::pointer_sized_reading(&meter));
+    let pointer = format!("{} bytes, the size of a pointer", size_of::<*mut ()>());
+    show(&pointer, mistake::pointer_sized_reading(&meter));
     for extra in [0, 1] {
         let reading = mistake::long_reading(&meter, extra);
         show(&format!("40 bytes, extra is {extra}"), reading.map(|known| known.taken));
