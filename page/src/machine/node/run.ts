@@ -10,6 +10,16 @@ import { Machine, OPTIONS } from "../machine.ts";
 const [state, folder] = process.argv.slice(2);
 if (!state || !folder) throw new Error("usage: run.ts STATE CHAPTER");
 
+/** How much of a processor, and how long at the most, a chapter may take: in seconds, and many times what any of them takes. */
+const PATIENCE = { processor: 300, clock: 3600 };
+
+setInterval(() => {
+    const { user, system } = process.cpuUsage();
+    if ((user + system) / 1e6 < PATIENCE.processor && process.uptime() < PATIENCE.clock) return;
+    process.stderr.write("it does not end\n");
+    process.exit(1);
+}, 1000).unref();
+
 let last = performance.now();
 /** The seconds since it was last asked. */
 function lap(): number {
