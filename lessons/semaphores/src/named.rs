@@ -66,6 +66,13 @@ pub fn unlink(name: &CStr) -> Result<()> {
     Errno::result(unsafe { libc::sem_unlink(name.as_ptr()) }).map(drop)
 }
 
+/// Where the C library counts in that file how many wait. Before it comes the value, and on
+/// 32-bit machines, whose value has a bit for whether anybody waits, one thing more.
+pub const WAITERS: std::ops::Range<usize> = match usize::BITS {
+    64 => 4..8,
+    _ => 8..12,
+};
+
 /// The file that the C library keeps it in, from sem_overview(7).
 pub fn file(name: &CStr) -> PathBuf {
     format!("/dev/shm/sem.{}", name.to_string_lossy().trim_start_matches('/')).into()

@@ -5,7 +5,7 @@ use crossings_semaphores::{
     asleep,
     counter::Counter,
     holder::Holder,
-    named::{self, Named},
+    named::{self, Named, WAITERS},
     robust::Robust,
 };
 use lesson::{child::Child, part, show};
@@ -34,7 +34,7 @@ pub fn a_crashed_holder() -> Result<()> {
     let next = semaphore.timed_wait(Duration::from_millis(20));
     show("the next one, within 20 ms", next.map(|()| "taken"));
     let file = fs::read(named::file(name)).context("read its file")?;
-    println!("its file: value {:?}, waiters {:?}", &file[..4], &file[4..8]);
+    println!("its file: value {:?}, waiters {:?}", &file[..4], &file[WAITERS]);
     named::unlink(name).context("unlink it")?;
     Ok(())
 }
