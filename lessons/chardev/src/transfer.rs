@@ -24,7 +24,8 @@ pub fn send(mut tube: File, length: usize) -> Result<Sum> {
     let mut noise = vec![0; 3 * CAPACITY];
     let (mut sent, mut crc) = (0, Hasher::new());
     while sent < length {
-        let size = random.usize(1..=noise.len()).min(length - sent);
+        let size = random.u64(1..=noise.len() as u64) as usize;
+        let size = size.min(length - sent);
         let piece = &mut noise[..size];
         random.fill(piece);
         tube.write_all(piece)?;
