@@ -32,12 +32,15 @@ pub fn queue() -> Result<Box<dyn Crossing>> {
     Ok(Box::new(Queue { there, back, room: vec![0; size], _partner: partner }))
 }
 
-/// mq_open(3) of a new queue, whose name is given up at once: the partner inherits the
-/// descriptor.
+/// mq_open(3) of a new queue, as large as one is if nobody says (mq_overview(7)), whose name is
+/// given up at once: the partner inherits the descriptor.
 pub fn make(name: &str, flags: MQ_OFlag) -> Nix<MqdT> {
     let name = format!("/crossings_choosing_{name}_{}", getpid());
     let flags = flags | MQ_OFlag::O_CREAT | MQ_OFlag::O_EXCL | MQ_OFlag::O_RDWR;
-    let queue = mq_open(name.as_str(), flags | MQ_OFlag::O_CLOEXEC, Mode::S_IRWXU, None)?;
+    // Without attributes nix hands on no mode either, and mq_open(3) takes what it finds instead.
+    let size = MqAttr::new(0, 10, 8192, 0);
+    let flags = flags | MQ_OFlag::O_CLOEXEC;
+    let queue = mq_open(name.as_str(), flags, Mode::S_IRWXU, Some(&size))?;
     mq_unlink(name.as_str())?;
     Ok(queue)
 }

@@ -39,17 +39,23 @@ pub fn becomes_root(ticker: &Ticker, signal: i32, real: Uid) -> Result<usize> {
 }
 // ANCHOR_END: another_user
 
+/// Where the integer stands in a siginfo: after `si_pid` and `si_uid`, as
+/// include/uapi/asm-generic/siginfo.h has it.
+const VALUE: usize = match usize::BITS {
+    64 => 24,
+    _ => 20,
+};
+
 // ANCHOR: forge
 /// A child that sends us a signal with whatever code it likes, by rt_sigqueueinfo(2).
 /// EPERM: only the kernel sends that.
 pub fn forges(signal: i32, code: i32, value: i32) -> Result<()> {
     Child::start(|| {
-        // SAFETY: zeros are a siginfo. The integer stands after `si_pid` and `si_uid`, as
-        // include/uapi/asm-generic/siginfo.h has it.
+        // SAFETY: zeros are a siginfo, and it has room for an integer there.
         let info = unsafe {
             let mut info: libc::siginfo_t = std::mem::zeroed();
             (info.si_signo, info.si_code) = (signal, code);
-            (&raw mut info).byte_add(24).cast::<i32>().write(value);
+            (&raw mut info).byte_add(VALUE).cast::<i32>().write(value);
             info
         };
         let parent = getppid().as_raw();
