@@ -137,11 +137,9 @@ impl Played {
 fn add_programs(archive: &mut Archive, names: &[String]) -> Result<()> {
     let folder = template::parts()?.join("programs");
     for name in names {
-        archive.file(
-            &format!("bin/{name}"),
-            0o755,
-            &fs::read(folder.join("bin").join(name)).with_context(|| name.clone())?,
-        )?;
+        let path = folder.join("bin").join(name);
+        let bytes = fs::read(&path).with_context(|| format!("read {}", path.display()))?;
+        archive.file(&format!("bin/{name}"), 0o755, &bytes)?;
     }
     if !names.is_empty() {
         for entry in fs::read_dir(folder.join("lib")).context("read the libraries for 32-bit PCs")? {

@@ -92,10 +92,11 @@ fn accept(course: &Course, slug: &str, output: &str) -> Result<()> {
     let output = without_figures(output);
     let own = chapter::golden(course, slug);
     if fs::read_to_string(course.lesson(slug).join("expected.txt")).is_ok_and(|text| text == output) {
-        return match fs::remove_file(&own) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
-            _ => Ok(println!("{slug}: prints what it prints elsewhere")),
-        };
+        if own.exists() {
+            fs::remove_file(&own).with_context(|| format!("remove {}", own.display()))?;
+        }
+        println!("{slug}: prints what it prints elsewhere");
+        return Ok(());
     }
     fs::write(&own, &output).with_context(|| format!("write {}", own.display()))?;
     println!("{}: {} lines: read it", own.display(), output.lines().count());
