@@ -43,6 +43,7 @@ export class Desk {
     readonly #panel: Panel;
     #editor: Editor | undefined;
     #said: Said[] = [];
+    #follows = false;
 
     /** Opens one below its listing, which it stands for. Fails with a reason for the reader. */
     static async open(listing: Listing, around: Around): Promise<Desk> {
@@ -131,7 +132,15 @@ export class Desk {
         const shown = lines && moved(lines, original, text);
         if (shown) editor.reveal(shown.from, shown.to);
         editor.focus();
-        watchChange(file, (change) => this.#put(change?.text ?? original));
+        watchChange(file, (change) => this.#follow(change?.text ?? original));
+    }
+
+    /** Shows what another tab keeps. To keep it once more could undo what is typed there meanwhile. */
+    #follow(text: string): void {
+        this.#follows = true;
+        this.#put(text);
+        this.#follows = false;
+        this.#tell();
     }
 
     /** Puts a text into the editor, which keeps it. */
@@ -140,6 +149,7 @@ export class Desk {
     }
 
     #keep(text: string): void {
+        if (this.#follows) return;
         const { file } = this.#listing;
         const base = changed(file)?.base ?? this.#source.versions[file] ?? "";
         keepChange(file, text === this.#source.text ? undefined : { base, text });
