@@ -69,7 +69,7 @@ enum Command {
     ///   cargo lab try ~/driver --make DEBUG=1 --param debug=1 --put data.bin --run ./test.sh
     ///
     ///   cargo lab try provider user.ko --with loop --watch
-    Try(trial::Options),
+    Try(Box<trial::Options>),
     /// Show the kernel log of the last run
     Log {
         /// Lesson whose last run is meant
