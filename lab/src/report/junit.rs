@@ -55,7 +55,7 @@ mod tests {
         ]);
         for part in [
             r#"<testsuite name="Linux 6.12.1" tests="3" skipped="0" errors="1" failures="1">"#,
-            r#"<testcase name="build" classname="lab.6.12" time="0.500">"#,
+            r#"<testcase name="build" classname="lab.6.12" time="0.500"/>"#,
             r#"<failure message="a &lt; b">a &lt; b"#,
             r#"<error message="no">"#,
         ] {
