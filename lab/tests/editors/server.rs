@@ -7,8 +7,9 @@ use std::{
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
 };
 
-/// What the protocol answers when the server learned of a change meanwhile: the editor asks again.
-const CONTENT_MODIFIED: i64 = -32801;
+/// What the protocol answers when the server learned of a change meanwhile, or dropped the question for another reason: the
+/// editor asks again.
+const ASK_AGAIN: [i64; 2] = [-32801, -32802];
 
 /// A running server.
 pub struct Server {
@@ -74,7 +75,7 @@ impl Server {
             };
             match answer["error"]["code"].as_i64() {
                 None => return answer["result"].clone(),
-                Some(CONTENT_MODIFIED) => {}
+                Some(code) if ASK_AGAIN.contains(&code) => {}
                 Some(_) => panic!("{method}: {}", answer["error"]),
             }
         }
