@@ -20,7 +20,7 @@ mod trouble;
 use crate::{
     build,
     course::Course,
-    report::verdict::Lost,
+    report::{spinner, verdict::Lost},
     vm::{
         channel::{Gone, Heard, Program, Spawn, TimedOut},
         guest::Guest,
@@ -71,6 +71,8 @@ pub fn command() -> Result<ExitCode> {
     if env::var_os("EVCXR_IS_RUNTIME").is_none() {
         bail!("`cargo lab dev relay` is started by a notebook's kernel: `make notebook` opens one");
     }
+    // Whatever is said here, a cell would have said.
+    spinner::hush();
     let evcxr = Evcxr::find();
     let mut signals = Signals::new([SIGTERM]).context("watch for SIGTERM")?;
     thread::spawn(move || {
