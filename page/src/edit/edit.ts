@@ -10,6 +10,9 @@ import { Desk, type Listing } from "./desk.ts";
 /** One editor for each file: it opens where the reader last asked for it. */
 const desks = new Map<string, Desk>();
 
+/** Of each file: what says at each of its listings whether it is changed. */
+const notes = new Map<string, (() => void)[]>();
+
 /** Offers an editor at each listing that may be changed. */
 export function edits(): void {
     if (!mayRun()) return;
@@ -35,9 +38,11 @@ function offer(listing: Listing): void {
     const where = lines ? `${file}, lines ${lines.from} to ${lines.to}` : file;
     const button = element("button", { type: "button", class: "covering", "aria-expanded": "false", "aria-label": `Edit: ${where}` }, "Edit");
     const note = element("span", { class: "changed" });
-    const tell = () => note.replaceChildren(changed(file) ? " · changed by you" : "");
-    tell();
-    watchChange(file, tell);
+    const say = () => note.replaceChildren(changed(file) ? " · changed by you" : "");
+    say();
+    watchChange(file, say);
+    notes.set(file, [...(notes.get(file) ?? []), say]);
+    const tell = () => notes.get(file)?.forEach((say) => say());
     figure.querySelector("figcaption")?.append(element("span", { class: "offer" }, " · ", button, note));
     let opening = false;
     const closed = () => {
