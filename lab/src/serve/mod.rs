@@ -10,6 +10,7 @@ mod pages;
 mod permission;
 mod run;
 mod shell;
+mod socket;
 mod state;
 mod watch;
 

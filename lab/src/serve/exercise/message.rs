@@ -5,9 +5,8 @@ use crate::{
     build::marks::Mark,
     exercises::copy::{Copy, LONGEST as TEXT},
     report::diff::Signed,
-    serve::run::message::{How, VERSION},
+    serve::run::message::How,
 };
-use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
 /// No message of a page is longer, in bytes. JSON writes some letters of a text as two.
@@ -64,14 +63,6 @@ pub enum Side {
     Page,
     /// What the file says.
     File,
-}
-
-/// What a page is told, with its version.
-#[derive(Serialize)]
-pub struct Told {
-    version: u32,
-    #[serde(flatten)]
-    news: News,
 }
 
 /// What a page is told.
@@ -160,22 +151,6 @@ pub struct Ended {
     pub done: Option<String>,
 }
 
-impl Ask {
-    /// Reads a message of a page.
-    pub fn read(text: &str) -> Result<Self> {
-        let value: serde_json::Value = serde_json::from_str(text).context("this is no JSON")?;
-        let version = &value["version"];
-        ensure!(*version == VERSION, "version {version} of the messages is unknown here: load the page anew");
-        Ok(serde_json::from_value(value)?)
-    }
-}
-
-impl From<News> for Told {
-    fn from(news: News) -> Self {
-        Told { version: VERSION, news }
-    }
-}
-
 impl Ended {
     /// Of a check that was not finished.
     pub fn because(how: How, why: Option<String>) -> Self {
@@ -186,10 +161,11 @@ impl Ended {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::serve::socket;
 
     #[test]
     fn what_a_page_asks_is_read_and_nothing_else() {
-        let read = |text: &str| Ask::read(text).ok();
+        let read = |text: &str| socket::read::<Ask>(text).ok();
         let open = r#"{"version": 1, "kind": "open", "slug": "ioctl", "name": "count"}"#;
         assert_eq!(read(open), Some(Ask::Open { slug: "ioctl".into(), name: "count".into() }));
         let save = r#"{"version": 1, "kind": "save", "text": "x", "seen": null}"#;
@@ -197,13 +173,13 @@ mod tests {
         let settle = r#"{"version": 1, "kind": "settle", "keep": "page", "text": "x", "seen": "0"}"#;
         assert_eq!(read(settle), Some(Ask::Settle { keep: Side::Page, text: "x".into(), seen: Some("0".into()) }));
         for text in ["", "{}", r#"{"version": 2, "kind": "hint"}"#, r#"{"version": 1, "kind": "save", "path": "x"}"#] {
-            Ask::read(text).expect_err(text);
+            socket::read::<Ask>(text).expect_err(text);
         }
     }
 
     #[test]
     fn what_a_page_is_told_has_this_form() {
-        let told = |news: News| serde_json::to_string(&Told::from(news)).expect("JSON");
+        let told = |news: News| socket::written(&news);
         let copy = Copy { text: Some("x".into()), hash: Some("0".into()) };
         assert_eq!(
             told(News::File { path: "learn/a/b/exercise.c".into(), copy }),

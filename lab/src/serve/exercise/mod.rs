@@ -10,13 +10,10 @@ use crate::{
     course::Course,
     exercises::{exercise::Exercise, learner::Learner},
     lessons::kept::Kept,
-    serve::{learner::Follower, run::queue::Queue},
+    serve::{learner::Follower, run::queue::Queue, socket},
 };
 use anyhow::{Context, Result};
-use axum::{
-    extract::ws::{WebSocket, WebSocketUpgrade},
-    response::Response,
-};
+use axum::{extract::ws::WebSocketUpgrade, response::Response};
 use std::sync::{Arc, Mutex};
 use tokio::sync::Semaphore;
 
@@ -62,8 +59,5 @@ impl Exercises {
 
 /// Lets a page ask for an exercise. Whether it may is known already.
 pub fn open(exercises: Arc<Exercises>, upgrade: WebSocketUpgrade) -> Response {
-    upgrade
-        .max_message_size(message::LONGEST)
-        .max_frame_size(message::LONGEST)
-        .on_upgrade(|socket: WebSocket| session::hold(socket, exercises))
+    socket::open(upgrade, message::LONGEST, |socket| session::hold(socket, exercises))
 }

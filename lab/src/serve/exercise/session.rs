@@ -5,25 +5,22 @@ use crate::serve::{
         Exercises,
         check::{Check, Teller},
         desk::Desk,
-        message::{Ask, News, Told},
+        message::{Ask, News},
     },
     run::{message::kernel_named, stop::Stop},
+    socket,
 };
 use anyhow::{Context, Result, bail};
-use axum::extract::ws::{Message, WebSocket};
-use std::{sync::Arc, time::Duration};
+use axum::extract::ws::WebSocket;
+use std::sync::Arc;
 use tokio::{
     sync::mpsc::{UnboundedReceiver, unbounded_channel},
     task::{self, JoinHandle},
-    time::timeout,
 };
-
-/// A page says what it wants, and takes what it is told, within this time.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Holds the conversation with a page.
 pub async fn hold(mut socket: WebSocket, exercises: Arc<Exercises>) {
-    let Ok(Some(asked)) = timeout(PATIENCE, next(&mut socket)).await else { return };
+    let Some(asked) = socket::first(&mut socket).await else { return };
     let room = exercises.room.clone().try_acquire_owned().context("too many exercises are open: close some pages");
     let opened = match (asked, room) {
         (Ok(Ask::Open { slug, name }), Ok(room)) => {
@@ -35,9 +32,9 @@ pub async fn hold(mut socket: WebSocket, exercises: Arc<Exercises>) {
     };
     match opened {
         Ok((desk, _room)) => talk(&mut socket, desk).await,
-        Err(error) => drop(tell(&mut socket, News::Refused { why: format!("{error:#}") }).await),
+        Err(error) => drop(socket::tell(&mut socket, &News::Refused { why: format!("{error:#}") }).await),
     }
-    let _ = timeout(PATIENCE, socket.send(Message::Close(None))).await;
+    socket::close(socket).await;
 }
 
 /// A check that is under way.
@@ -69,7 +66,7 @@ async fn talk(socket: &mut WebSocket, desk: Desk) {
                     let Some(same) = work(socket, desk, Desk::news).await else { return };
                     desk = same;
                 }
-                if !tell(socket, news).await {
+                if !socket::tell(socket, &news).await {
                     return;
                 }
             }
@@ -77,14 +74,14 @@ async fn talk(socket: &mut WebSocket, desk: Desk) {
                 let Some(same) = work(socket, desk, Desk::news).await else { return };
                 desk = same;
             }
-            asked = next(socket) => {
+            asked = socket::next(socket) => {
                 let Some(Ok(asked)) = asked else { return };
                 match asked {
                     Ask::Stop => running.iter().for_each(|check| check.stop.stop()),
                     Ask::Check { kernel } => match check(&desk, &kernel, running.is_some(), &teller) {
                         Ok(check) => running = Some(check),
                         Err(error) => {
-                            if !tell(socket, News::Trouble { why: format!("{error:#}") }).await {
+                            if !socket::tell(socket, &News::Trouble { why: format!("{error:#}") }).await {
                                 return;
                             }
                         }
@@ -139,7 +136,7 @@ async fn work(
     .await
     .ok()?;
     for news in news.unwrap_or_else(|error| vec![News::Trouble { why: format!("{error:#}") }]) {
-        if !tell(socket, news).await {
+        if !socket::tell(socket, &news).await {
             return None;
         }
     }
@@ -149,21 +146,4 @@ async fn work(
 /// Does what may wait for others in a thread of its own.
 async fn aside<T: Send + 'static>(what: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     task::spawn_blocking(what).await.context("the server's thread has ended")?
-}
-
-/// What the page asks next. None: it has gone, or has said what is no message.
-async fn next(socket: &mut WebSocket) -> Option<Result<Ask>> {
-    loop {
-        match socket.recv().await? {
-            Ok(Message::Text(text)) => return Some(Ask::read(&text)),
-            Ok(Message::Ping(_) | Message::Pong(_)) => {}
-            Ok(Message::Binary(_) | Message::Close(_)) | Err(_) => return None,
-        }
-    }
-}
-
-/// Whether the page has taken it.
-async fn tell(socket: &mut WebSocket, news: News) -> bool {
-    let text = serde_json::to_string(&Told::from(news)).unwrap_or_default();
-    matches!(timeout(PATIENCE, socket.send(Message::Text(text.into()))).await, Ok(Ok(())))
 }

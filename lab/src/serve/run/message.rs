@@ -17,9 +17,6 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fs};
 
-/// The version of all messages. Either side refuses one that it does not know.
-pub const VERSION: u32 = 1;
-
 /// No message of a page is longer, in bytes. It may hold several files that a reader has changed.
 pub const LONGEST: usize = 512 << 10;
 
@@ -48,14 +45,6 @@ pub enum Ask {
     },
     /// The second, perhaps: to end the run.
     Stop,
-}
-
-/// What a page is told.
-#[derive(Serialize)]
-pub struct Told {
-    version: u32,
-    #[serde(flatten)]
-    news: News,
 }
 
 /// What has happened to a run.
@@ -153,22 +142,6 @@ pub enum How {
     Refused,
 }
 
-impl Ask {
-    /// Reads a message of a page.
-    pub fn read(text: &str) -> Result<Self> {
-        let value: serde_json::Value = serde_json::from_str(text).context("this is no JSON")?;
-        let version = &value["version"];
-        ensure!(*version == VERSION, "version {version} of the messages is unknown here: load the page anew");
-        Ok(serde_json::from_value(value)?)
-    }
-}
-
-impl From<News> for Told {
-    fn from(news: News) -> Self {
-        Told { version: VERSION, news }
-    }
-}
-
 impl Ended {
     /// Of a run that its reader has stopped.
     pub fn stopped() -> Self {
@@ -231,22 +204,24 @@ impl Wanted {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::serve::socket;
 
     #[test]
     fn a_page_of_another_version_is_told_so() {
-        let run = Ask::read(r#"{"version": 1, "kind": "run", "scene": "ioctl", "kernel": "6.1"}"#).expect("a run");
+        let run =
+            socket::read::<Ask>(r#"{"version": 1, "kind": "run", "scene": "ioctl", "kernel": "6.1"}"#).expect("a run");
         assert_eq!(run, Ask::Run { scene: "ioctl".into(), part: None, kernel: "6.1".into(), edits: Vec::new() });
-        assert_eq!(Ask::read(r#"{"version": 1, "kind": "stop"}"#).expect("a stop"), Ask::Stop);
+        assert_eq!(socket::read::<Ask>(r#"{"version": 1, "kind": "stop"}"#).expect("a stop"), Ask::Stop);
         for text in ["", "[]", "{}", r#"{"version": 2, "kind": "stop"}"#, r#"{"version": 1, "kind": "open"}"#] {
-            Ask::read(text).expect_err(text);
+            socket::read::<Ask>(text).expect_err(text);
         }
-        let why = Ask::read(r#"{"version": 2, "kind": "stop"}"#).expect_err("version 2").to_string();
+        let why = socket::read::<Ask>(r#"{"version": 2, "kind": "stop"}"#).expect_err("version 2").to_string();
         assert!(why.contains("version 2"), "{why}");
     }
 
     #[test]
     fn what_a_page_is_told_has_this_form() {
-        let told = |news: News| serde_json::to_string(&Told::from(news)).expect("JSON");
+        let told = |news: News| socket::written(&news);
         assert_eq!(told(News::Queued { place: 2 }), r#"{"version":1,"kind":"queued","place":2}"#);
         let difference = vec![Signed { sign: '-', text: "3".into() }];
         let ended = Ended { how: How::Differs, why: None, place: None, difference };

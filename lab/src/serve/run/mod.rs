@@ -6,11 +6,8 @@ pub mod queue;
 mod session;
 pub mod stop;
 
-use crate::{course::Course, lessons::kept::Kept};
-use axum::{
-    extract::ws::{WebSocket, WebSocketUpgrade},
-    response::Response,
-};
+use crate::{course::Course, lessons::kept::Kept, serve::socket};
+use axum::{extract::ws::WebSocketUpgrade, response::Response};
 use queue::Queue;
 use std::sync::Arc;
 
@@ -30,8 +27,5 @@ impl Runs {
 
 /// Lets a page ask for a run over a WebSocket. Whether it may is known already.
 pub fn open(runs: Arc<Runs>, upgrade: WebSocketUpgrade) -> Response {
-    upgrade
-        .max_message_size(message::LONGEST)
-        .max_frame_size(message::LONGEST)
-        .on_upgrade(|socket: WebSocket| session::hold(socket, runs))
+    socket::open(upgrade, message::LONGEST, |socket| session::hold(socket, runs))
 }

@@ -1,30 +1,28 @@
 //! One WebSocket: a page asks for a run and is told of it. A page that goes, or does not listen, ends the run.
 
-use crate::serve::run::{
-    Runs,
-    message::{Ask, Ended, How, News, Source, Told, Wanted},
-    player,
-    queue::Turn,
-    stop::Stop,
+use crate::serve::{
+    run::{
+        Runs,
+        message::{Ask, Ended, How, News, Source, Wanted},
+        player,
+        queue::Turn,
+        stop::Stop,
+    },
+    socket,
 };
-use anyhow::Result;
-use axum::extract::ws::{Message, WebSocket};
-use std::{sync::Arc, time::Duration};
+use axum::extract::ws::WebSocket;
+use std::sync::Arc;
 use tokio::{
     sync::mpsc::{self, UnboundedSender},
     task,
-    time::timeout,
 };
-
-/// A page says what it wants, and takes what it is told, within this time.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What the run's thread has to say. It is bounded by what a program may print and by how much of a log is told.
 type Teller = UnboundedSender<News>;
 
 /// Holds the conversation with a page.
 pub async fn hold(mut socket: WebSocket, runs: Arc<Runs>) {
-    let Ok(Some(asked)) = timeout(PATIENCE, next(&mut socket)).await else { return };
+    let Some(asked) = socket::first(&mut socket).await else { return };
     let refused = |error: anyhow::Error| News::Ended(Ended::because(How::Refused, format!("{error:#}")));
     let answer = match asked {
         Ok(Ask::Run { scene, part, kernel, edits }) => match Wanted::find(&runs.course, &scene, part, &kernel, edits) {
@@ -41,9 +39,9 @@ pub async fn hold(mut socket: WebSocket, runs: Arc<Runs>) {
         Err(error) => Some(refused(error)),
     };
     if let Some(answer) = answer {
-        let _ = tell(&mut socket, answer).await;
+        let _ = socket::tell(&mut socket, &answer).await;
     }
-    let _ = timeout(PATIENCE, socket.send(Message::Close(None))).await;
+    socket::close(socket).await;
 }
 
 /// Runs what is wanted, and passes on what happens to it.
@@ -55,13 +53,13 @@ async fn run(socket: &mut WebSocket, runs: Arc<Runs>, wanted: Wanted) {
         tokio::select! {
             heard = news.recv() => match heard {
                 Some(heard) => {
-                    if !tell(socket, heard).await {
+                    if !socket::tell(socket, &heard).await {
                         break false;
                     }
                 }
                 None => break true,
             },
-            asked = next(socket) => match asked {
+            asked = socket::next(socket) => match asked {
                 Some(Ok(Ask::Stop)) => stop.stop(),
                 // Nothing else is to be said now; who says it is no page of ours.
                 _ => break false,
@@ -96,21 +94,4 @@ fn play(runs: Arc<Runs>, wanted: Wanted, stop: Arc<Stop>, teller: Teller, turn: 
         drop(turn);
         tell(News::Ended(ended));
     });
-}
-
-/// What the page asks next. None: it has gone, or has said what is no message.
-async fn next(socket: &mut WebSocket) -> Option<Result<Ask>> {
-    loop {
-        match socket.recv().await? {
-            Ok(Message::Text(text)) => return Some(Ask::read(&text)),
-            Ok(Message::Ping(_) | Message::Pong(_)) => {}
-            Ok(Message::Binary(_) | Message::Close(_)) | Err(_) => return None,
-        }
-    }
-}
-
-/// Whether the page has taken it.
-async fn tell(socket: &mut WebSocket, news: News) -> bool {
-    let text = serde_json::to_string(&Told::from(news)).unwrap_or_default();
-    matches!(timeout(PATIENCE, socket.send(Message::Text(text.into()))).await, Ok(Ok(())))
 }

@@ -1,12 +1,11 @@
 //! What a page and the server say to each other about a shell. What is typed and what is shown goes as it is, in binary messages;
 //! all else is JSON with a version.
 
-use crate::serve::run::message::VERSION;
+use crate::serve::socket;
 use agent::Size;
-use anyhow::{Context, Result, ensure};
 use axum::extract::ws::Message;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// No message of a page is longer, in bytes: what is pasted comes in pieces.
 pub const LONGEST: usize = 16 << 10;
@@ -56,22 +55,12 @@ pub enum News {
     Ended(String),
 }
 
-impl Ask {
-    /// Reads a message of a page.
-    pub fn read(text: &str) -> Result<Self> {
-        let value: Value = serde_json::from_str(text).context("this is no JSON")?;
-        let version = &value["version"];
-        ensure!(*version == VERSION, "version {version} of the messages is unknown here: load the page anew");
-        Ok(serde_json::from_value(value)?)
-    }
-}
-
 impl Typed {
     /// What a page has sent; none: it has gone, or this is no message.
     pub fn read(message: Message) -> Option<Self> {
         match message {
             Message::Binary(bytes) => Some(Typed::Keys(bytes.to_vec())),
-            Message::Text(text) => match Ask::read(&text) {
+            Message::Text(text) => match socket::read(&text) {
                 Ok(Ask::Resize { rows, columns }) => Some(Typed::Size(bounded(rows, columns))),
                 _ => None,
             },
@@ -85,10 +74,10 @@ impl News {
     pub fn message(self) -> Message {
         let said = match self {
             News::Shown(bytes) => return Message::Binary(bytes.into()),
-            News::Step(text) => json!({"version": VERSION, "kind": "step", "text": text}),
-            News::Ended(why) => json!({"version": VERSION, "kind": "ended", "why": why}),
+            News::Step(text) => json!({"kind": "step", "text": text}),
+            News::Ended(why) => json!({"kind": "ended", "why": why}),
         };
-        Message::Text(said.to_string().into())
+        Message::Text(socket::written(&said).into())
     }
 }
 

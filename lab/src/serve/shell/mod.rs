@@ -6,7 +6,10 @@ mod terminal;
 use crate::{
     course::Course,
     lessons::kept::Kept,
-    serve::run::{message::kernel_named, stop::Stop},
+    serve::{
+        run::{message::kernel_named, stop::Stop},
+        socket,
+    },
 };
 use agent::Size;
 use anyhow::{Context, Result, bail, ensure};
@@ -15,25 +18,18 @@ use axum::{
     response::Response,
 };
 use message::{Ask, News, Typed, bounded};
-use std::{
-    sync::{
-        Arc,
-        mpsc::{SyncSender, sync_channel},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    mpsc::{SyncSender, sync_channel},
 };
 use terminal::Teller;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, mpsc::unbounded_channel},
     task,
-    time::timeout,
 };
 
 /// So many may be open at a time.
 const SHELLS: usize = 6;
-
-/// A page says what it wants, and takes what it is told, within this time.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// So many messages of the page may wait for the guest.
 const TYPED: usize = 256;
@@ -59,8 +55,8 @@ impl Shells {
     }
 
     /// A name that a page has sent is compared with those that there are, and never opened.
-    fn find(&self, text: &str) -> Result<Wanted> {
-        let Ask::Open { slug, kernel, rows, columns } = Ask::read(text)? else { bail!("there is no shell yet") };
+    fn find(&self, asked: Ask) -> Result<Wanted> {
+        let Ask::Open { slug, kernel, rows, columns } = asked else { bail!("there is no shell yet") };
         ensure!(self.course.slugs()?.contains(&slug), "there is no lesson {slug:?}");
         Ok(Wanted { slug, kernel: kernel_named(&kernel)?, size: bounded(rows, columns) })
     }
@@ -68,24 +64,21 @@ impl Shells {
 
 /// Lets a page ask for a shell. Whether it may is known already.
 pub fn open(shells: Arc<Shells>, upgrade: WebSocketUpgrade) -> Response {
-    upgrade
-        .max_message_size(message::LONGEST)
-        .max_frame_size(message::LONGEST)
-        .on_upgrade(|socket: WebSocket| hold(socket, shells))
+    socket::open(upgrade, message::LONGEST, |socket| hold(socket, shells))
 }
 
 /// Holds the conversation with a page.
 async fn hold(mut socket: WebSocket, shells: Arc<Shells>) {
-    let Ok(Some(Ok(Message::Text(text)))) = timeout(PATIENCE, socket.recv()).await else { return };
+    let Some(asked) = socket::first(&mut socket).await else { return };
     let room = || {
         let full = || format!("{SHELLS} shells are open already: close one, and open this one again");
         shells.room.clone().try_acquire_owned().ok().with_context(full)
     };
-    match shells.find(&text).and_then(|wanted| Ok((wanted, room()?))) {
+    match asked.and_then(|asked| shells.find(asked)).and_then(|wanted| Ok((wanted, room()?))) {
         Ok((wanted, room)) => talk(&mut socket, shells, wanted, room).await,
-        Err(error) => drop(say(&mut socket, News::Ended(format!("{error:#}"))).await),
+        Err(error) => drop(socket::send(&mut socket, News::Ended(format!("{error:#}")).message()).await),
     }
-    let _ = timeout(PATIENCE, socket.send(Message::Close(None))).await;
+    socket::close(socket).await;
 }
 
 /// Passes on what the page types and what the shell says, until one of them ends.
@@ -112,17 +105,12 @@ async fn talk(socket: &mut WebSocket, shells: Arc<Shells>, wanted: Wanted, room:
                 if let News::Shown(bytes) = &news {
                     teller.taken(bytes.len());
                 }
-                say(socket, news).await && !is_end
+                socket::send(socket, news.message()).await && !is_end
             },
             heard = socket.recv() => is_taken(heard, &keys),
         };
     }
     stop.stop();
-}
-
-/// Whether the page has taken it.
-async fn say(socket: &mut WebSocket, news: News) -> bool {
-    matches!(timeout(PATIENCE, socket.send(news.message())).await, Ok(Ok(())))
 }
 
 /// Passes on what the page says; false: it has gone, says what is no message, or more than the guest takes.
