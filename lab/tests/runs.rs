@@ -130,9 +130,7 @@ fn what_is_refused(server: &Server) {
     }
     // Too long a message, and bytes, are not read.
     for message in [Message::text(format!("\"{}\"", "x".repeat(600_000))), Message::binary(vec![0; 8])] {
-        let mut page = page(server, RUN);
-        page.0.send(message).expect("send");
-        assert_eq!(page.next(), None);
+        page(server, RUN).makes_it_hang_up(message);
     }
     assert!(emulators_of(server.lab.id()).is_empty(), "nothing of this runs anything");
 }

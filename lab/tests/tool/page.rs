@@ -39,6 +39,14 @@ impl Page {
         self.say(json!({"version": 1, "kind": "run", "scene": scene, "part": part, "kernel": "6.12"}));
     }
 
+    /// Says what is no message of a page's, at which the server hangs up without a word.
+    #[track_caller]
+    pub fn makes_it_hang_up(mut self, message: Message) {
+        // It may hang up before it has taken all of it.
+        let _ = self.0.send(message);
+        assert_eq!(self.next(), None);
+    }
+
     /// The next message; none when the server has closed the socket.
     pub fn next(&mut self) -> Option<Value> {
         match self.0.read() {

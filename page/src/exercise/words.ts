@@ -1,5 +1,6 @@
 // What is said of a check and of the reader's copy.
 
+import { standing } from "../run/words.ts";
 import type { Ended, News } from "./protocol.ts";
 
 const ENDS: Record<Ended["how"], string> = {
@@ -14,9 +15,8 @@ const ENDS: Record<Ended["how"], string> = {
 export function words(news: News, kernel: string): string | undefined {
     switch (news.kind) {
         case "queued":
-            return news.place === 1 ? "Next in the queue." : `Number ${news.place} in the queue.`;
         case "step":
-            return `On Linux ${kernel}: ${news.text}.`;
+            return standing(news, kernel);
         case "ended":
             return ENDS[news.how];
         case "aside":

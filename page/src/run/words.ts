@@ -22,13 +22,21 @@ const CHANGED: Partial<typeof ENDS> = {
     unbuilt: "A compiler refuses your change:",
 };
 
+/** Where something is that the lab does: waiting, or on the way. */
+type Standing = Extract<News, { kind: "queued" | "step" }>;
+
+/** Says it. */
+export function standing(news: Standing, kernel: string): string {
+    if (news.kind === "step") return `On Linux ${kernel}: ${news.text}.`;
+    return news.place === 1 ? "Next in the queue." : `Number ${news.place} in the queue.`;
+}
+
 /** What the line beside the button says after this news; none: what it said before. */
 export function words(news: News, kernel: string, isChanged = false): string | undefined {
     switch (news.kind) {
         case "queued":
-            return news.place === 1 ? "Next in the queue." : `Number ${news.place} in the queue.`;
         case "step":
-            return `On Linux ${kernel}: ${news.text}.`;
+            return standing(news, kernel);
         case "ended":
             return (isChanged ? CHANGED[news.how] : undefined) ?? ENDS[news.how];
         default:
