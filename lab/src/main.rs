@@ -3,9 +3,8 @@
 //!
 //! From the ground up: [`vm`] is the machine, [`build`] what is compiled for it, [`lessons`] what runs in it, [`trial`] what of
 //! a reader's own does; exercises, figures, notebooks and the book stand on these; [`serve`] shows the book, [`site`] lets it run
-//! in a browser, and what makes and changes all parts, [`authors`], comes
-//! last. No module
-//! uses one that comes later in this list.
+//! in a browser, and what makes and changes all parts, [`authors`], comes last. No module uses one that comes later in this
+//! list.
 
 mod authors;
 mod bench;
@@ -25,6 +24,7 @@ mod serve;
 mod site;
 mod trial;
 mod vm;
+mod watch;
 
 use clap::{Parser, Subcommand};
 use nix::sys::signal::{SigHandler, Signal};

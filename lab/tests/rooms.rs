@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 /// The rooms of `lab/src`, each above those that it may use.
-const ROOMS: [&str; 19] = [
+const ROOMS: [&str; 20] = [
     "main",
     "doctor",
     "bench",
@@ -18,6 +18,7 @@ const ROOMS: [&str; 19] = [
     "lessons",
     "build",
     "vm",
+    "watch",
     "course",
     "report",
     "cache_key",

@@ -1,8 +1,11 @@
 //! What the user sees while something takes time. All of it goes to standard error.
 
+use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::{
+    fs::File,
     io::IsTerminal,
+    path::Path,
     sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
 };
@@ -84,6 +87,17 @@ impl Drop for Step {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }
+}
+
+/// Locks a file, which is made if need be, until it is dropped. If another run has it, says that this one waits for it.
+pub fn lock(path: &Path, whom: &str) -> Result<File> {
+    let lock = File::create(path).with_context(|| format!("open {}", path.display()))?;
+    if lock.try_lock().is_err() {
+        let step = Step::start(&format!("waiting for {whom}"));
+        lock.lock().with_context(|| format!("lock {}", path.display()))?;
+        step.finish("done waiting");
+    }
+    Ok(lock)
 }
 
 /// A spinner with a clock.

@@ -4,11 +4,9 @@ use crate::{
     course::Course,
     lessons::{lesson, runner::Runner, scene::Scene, verified::remembered},
     report::{Style, parallel, verdict::Verdict},
-    serve::{
-        state::{Run, State},
-        watch::Listener,
-    },
+    serve::state::{Run, State},
     vm::kernel::{KERNELS, Kernel},
+    watch::Listener,
 };
 use anyhow::Result;
 use std::collections::BTreeMap;

@@ -4,10 +4,8 @@
 use crate::{
     course::Course,
     exercises::{exercise::Exercise, learner::Learner},
-    serve::{
-        state::{Practised, State},
-        watch::{Changes, Listener},
-    },
+    serve::state::{Practised, State},
+    watch::{Changes, Listener},
 };
 use anyhow::{Context, Result};
 use std::{collections::BTreeMap, fs, os::unix::fs::MetadataExt, path::Path};

@@ -12,12 +12,12 @@ mod run;
 mod shell;
 mod socket;
 mod state;
-mod watch;
 
 use crate::{
     course::Course,
     lessons::kept::Kept,
     report::{parallel, spinner::Step, verdict::Mistake},
+    watch::Changes,
 };
 use anyhow::{Context, Result, bail};
 use exercise::Exercises;
@@ -66,7 +66,7 @@ pub fn command(options: &Options) -> Result<ExitCode> {
     // With the token, which nobody but the reader of this terminal may know.
     anstream::println!("The book is at http://localhost:{}{} (Ctrl-C ends it).", address.port(), permission.address());
     // It watches for as long as the book is served.
-    let changes = watch::Changes::of_course(&course)?;
+    let changes = Changes::of_course(&course)?;
     let (rebuilt, checked, counted) = (changes.listener(), changes.listener(), changes.listener());
     {
         let (course, pages, state) = (course.clone(), pages.clone(), state.clone());

@@ -1,10 +1,6 @@
 //! The built book, in two folders: one is served while mdBook fills the other, so that a page is never missing.
 
-use crate::{
-    book::page,
-    course::Course,
-    serve::{state::State, watch::Listener},
-};
+use crate::{book::page, course::Course, serve::state::State, watch::Listener};
 use anyhow::{Context, Result};
 use regex::Regex;
 use std::{

@@ -21,6 +21,7 @@ use crate::{
         kernel::{self, Kernel},
         template::Template,
     },
+    watch::Changes,
 };
 use agent::Exit;
 use anyhow::{Context, Result, bail};
@@ -36,7 +37,6 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::ExitCode,
-    sync::mpsc,
 };
 use steps::{Ended, Steps};
 
@@ -48,8 +48,9 @@ pub fn command(options: &Options) -> Result<ExitCode> {
     if !options.watch {
         return once(options, &wanted);
     }
-    let (tell, saved) = mpsc::channel();
-    let _watch = watch(&wanted, tell)?;
+    let paths: Vec<PathBuf> = wanted.folders.iter().chain(&wanted.ready).cloned().collect();
+    let changes = Changes::of(&paths)?;
+    let saved = changes.listener();
     loop {
         match once(options, &wanted) {
             Ok(_) => {}
@@ -57,9 +58,7 @@ pub fn command(options: &Options) -> Result<ExitCode> {
             Err(error) => eprintln!("lab: {error:#}"),
         }
         eprintln!("lab: waiting for a save; Ctrl-C ends this");
-        saved.recv().context("wait for a save")?;
-        // A save is often several events, and what came meanwhile is in what is tried now.
-        while saved.recv_timeout(std::time::Duration::from_millis(100)).is_ok() {}
+        saved.wait();
     }
 }
 
@@ -206,27 +205,4 @@ fn tell_editors(kernel: &Kernel, tree: &Tree, folder: &Path, wanted: bool) -> Re
         }
     }
     Ok(())
-}
-
-/// Tells of each save in the folders and of each new module.
-fn watch(wanted: &Wanted, tell: mpsc::Sender<()>) -> Result<impl Sized> {
-    use notify::{
-        EventKind, RecursiveMode, Watcher,
-        event::{AccessKind, AccessMode},
-    };
-    let heard = move |event: notify::Result<notify::Event>| {
-        // What is only read is no save; this tool reads it too.
-        let is_save = |kind: &EventKind| match kind {
-            EventKind::Access(access) => *access == AccessKind::Close(AccessMode::Write),
-            _ => true,
-        };
-        if event.is_ok_and(|event| is_save(&event.kind)) {
-            let _ = tell.send(());
-        }
-    };
-    let mut watcher = notify::recommended_watcher(heard).context("start inotify")?;
-    for path in wanted.folders.iter().chain(wanted.ready.iter()) {
-        watcher.watch(path, RecursiveMode::Recursive).with_context(|| format!("watch {}", path.display()))?;
-    }
-    Ok(watcher)
 }

@@ -6,7 +6,7 @@ use crate::{
     cache_key::CacheKey,
     report::{
         Report,
-        spinner::Step,
+        spinner::{self, Step},
         verdict::{Mistake, Verdict},
     },
     vm::{
@@ -137,14 +137,7 @@ impl Template {
 
     /// Only one process makes templates at a time.
     fn lock(&self) -> Result<File> {
-        let path = self.folder.join("lock");
-        let lock = File::create(&path).with_context(|| format!("open {}", path.display()))?;
-        if lock.try_lock().is_err() {
-            let step = Step::start("waiting for another run that is making a template");
-            lock.lock().with_context(|| format!("lock {}", path.display()))?;
-            step.finish("done waiting");
-        }
-        Ok(lock)
+        spinner::lock(&self.folder.join("lock"), "another run that is making a template")
     }
 
     /// Boots a guest without the template.

@@ -3,7 +3,7 @@
 //! the cache, and make finds what has not changed since.
 
 use super::sources::{Kind, Sources, is_makefile};
-use crate::{cache, cache_key::CacheKey, report::spinner::Step};
+use crate::{cache, cache_key::CacheKey, report::spinner};
 use anyhow::{Context, Result};
 use std::{
     collections::BTreeMap,
@@ -32,12 +32,7 @@ impl Tree {
         let copies = cache::folder()?.join("try");
         let folder = copies.join(key);
         fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
-        let lock = File::create(folder.join("lock")).with_context(|| format!("lock {}", folder.display()))?;
-        if lock.try_lock().is_err() {
-            let step = Step::start("waiting for another run that builds this module");
-            lock.lock().with_context(|| format!("lock {}", folder.display()))?;
-            step.finish("done waiting");
-        }
+        let lock = spinner::lock(&folder.join("lock"), "another run that builds this module")?;
         delete_unused(&copies, &folder);
         Ok(Tree { folder, _lock: lock })
     }
