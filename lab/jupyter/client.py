@@ -48,8 +48,10 @@ class Notebook:
         match message["msg_type"]:
             case "stream":
                 self.shown += content["text"]
-            case "execute_result":
+            case "execute_result" | "display_data" | "update_display_data":
                 self.shown += str(content["data"])
+            case "clear_output":
+                self.shown = ""
             case "error":
                 self.shown += content["evalue"] + "\n"
             case "status":

@@ -10,6 +10,7 @@ mod ahead;
 mod folder;
 mod message;
 mod parent;
+mod progress;
 mod teller;
 mod wire;
 mod zmtp;

@@ -1,9 +1,11 @@
 //! The wire between Jupyter and evcxr. Jupyter connects to this program, which connects to evcxr, a process of its own, and
-//! passes on what either says. So a reader can be told what evcxr does not know: see [`crate::teller`]. Of Jupyter's five
-//! channels only the two are tapped that cells go over; for the others, evcxr listens where Jupyter looks for it.
+//! passes on what either says. So a reader can be told what evcxr does not know or say: see [`crate::teller`] and
+//! [`crate::progress`]. Of Jupyter's five channels only the two are tapped that cells go over; for the others, evcxr listens
+//! where Jupyter looks for it.
 
 use crate::{
     message::{Key, Message},
+    progress::Progress,
     teller::{Teller, Way},
     zmtp::{self, Sent},
 };
@@ -11,12 +13,16 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
+    env,
     fs::{self, File},
     io::{self, BufReader, Write},
     net::{Shutdown, TcpListener, TcpStream},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        mpsc::{self, RecvTimeoutError},
+    },
     thread,
     time::Duration,
 };
@@ -30,6 +36,9 @@ const TAPPED: [(&str, Option<Way>, Way); 2] =
 
 /// How often to look whether evcxr listens yet.
 const NAP: Duration = Duration::from_millis(5);
+
+/// How often to look what is compiled for a cell.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// What a connection file of Jupyter's says, and its ports, held until evcxr is about to listen there. Jupyter only knows that
 /// they were free, and to find a folder may take long: others would get them meanwhile.
@@ -67,7 +76,8 @@ impl Line {
         for ((name, to_kernel, from_kernel), free) in TAPPED.into_iter().zip(free) {
             let inside = free.context("find a free port")?.local_addr()?.port();
             let listener = self.held.remove(name).with_context(|| format!("{name} is missing"))?;
-            let tap = Tap { ip: ip.clone(), inside, to_kernel, from_kernel, key: key.clone(), teller: teller.clone() };
+            let (ip, folder, key, teller) = (ip.clone(), folder.to_path_buf(), key.clone(), teller.clone());
+            let tap = Tap { ip, inside, folder, to_kernel, from_kernel, key, teller };
             thread::spawn(move || {
                 for jupyter in listener.incoming().flatten() {
                     let tap = tap.clone();
@@ -96,6 +106,8 @@ struct Tap {
     ip: String,
     /// Where evcxr listens.
     inside: u16,
+    /// Where evcxr builds the cells.
+    folder: PathBuf,
     to_kernel: Option<Way>,
     from_kernel: Way,
     key: Key,
@@ -113,40 +125,87 @@ impl Tap {
         for stream in [jupyter, &evcxr] {
             stream.set_nodelay(true)?;
         }
+        let (to_kernel, to_jupyter) = (Mutex::new(End::of(&evcxr)), Mutex::new(End::of(jupyter)));
+        let (ended, end) = mpsc::channel::<()>();
         thread::scope(|scope| {
-            scope.spawn(|| self.pass(jupyter, &evcxr, self.to_kernel));
-            self.pass(&evcxr, jupyter, Some(self.from_kernel))
+            if self.from_kernel == Way::Published
+                && env::var_os("CROSSINGS_PROGRESS").is_none_or(|when| when != "never")
+            {
+                scope.spawn(|| self.show_progress(&to_jupyter, end));
+            }
+            // When one direction ends, so does the other.
+            let close = || [jupyter, &evcxr].map(|stream| stream.shutdown(Shutdown::Both));
+            scope.spawn(|| {
+                let _ = self.pass(jupyter, &to_kernel, self.to_kernel);
+                close()
+            });
+            let passed = self.pass(&evcxr, &to_jupyter, Some(self.from_kernel));
+            let _ = close();
+            drop(ended);
+            passed
         })
     }
 
-    /// Carries one direction. When it ends, so does the other.
-    fn pass(&self, from: &TcpStream, to: &TcpStream, way: Option<Way>) -> io::Result<()> {
-        let passed = self.pass_on(from, to, way);
-        for stream in [from, to] {
-            let _ = stream.shutdown(Shutdown::Both);
-        }
-        passed
-    }
-
-    fn pass_on(&self, mut from: &TcpStream, mut to: &TcpStream, way: Option<Way>) -> io::Result<()> {
-        zmtp::greet(&mut from, &mut to)?;
+    /// Carries one direction.
+    fn pass(&self, mut from: &TcpStream, to: &Mutex<End>, way: Option<Way>) -> io::Result<()> {
+        // Nothing else is said before the greeting is over: a cell has not begun.
+        let mut stream = lock(to).stream;
+        zmtp::greet(&mut from, &mut stream)?;
         let mut from = BufReader::new(from);
         loop {
             let sent = zmtp::receive(&mut from)?;
-            let edited = match (&sent, way) {
-                (Sent::Message(parts), Some(way)) => {
-                    Message::read(parts).and_then(|message| self.teller.edit(way, message))
-                }
+            let message = match (&sent, way) {
+                (Sent::Message(parts), Some(_)) => Message::read(parts),
                 _ => None,
             };
-            match edited {
-                None => zmtp::send(&mut to, &sent)?,
-                Some(messages) => messages
-                    .iter()
-                    .try_for_each(|message| zmtp::send(&mut to, &Sent::Message(message.parts(&self.key))))?,
+            let mut to = lock(to);
+            let Some((message, way)) = message.zip(way) else {
+                zmtp::send(&mut to.stream, &sent)?;
+                continue;
+            };
+            if way == Way::Published
+                && let Some(before) = to.progress.note(&message)
+            {
+                to.say(&before, &self.key)?;
+            }
+            match self.teller.edit(way, message) {
+                None => zmtp::send(&mut to.stream, &sent)?,
+                Some(messages) => messages.iter().try_for_each(|message| to.say(message, &self.key))?,
             }
         }
     }
+
+    /// Shows what is compiled for cells, until the connection has ended.
+    fn show_progress(&self, to: &Mutex<End>, end: mpsc::Receiver<()>) -> io::Result<()> {
+        while end.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
+            let mut to = lock(to);
+            if let Some(message) = to.progress.look(&self.folder) {
+                to.say(&message, &self.key)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The end of a connection that is written to. Its lock guards that messages do not mix, and that nothing is shown of a cell's
+/// progress after the cell's own output.
+struct End<'a> {
+    stream: &'a TcpStream,
+    progress: Progress,
+}
+
+impl<'a> End<'a> {
+    fn of(stream: &'a TcpStream) -> Self {
+        End { stream, progress: Progress::default() }
+    }
+
+    fn say(&mut self, message: &Message, key: &Key) -> io::Result<()> {
+        zmtp::send(&mut self.stream, &Sent::Message(message.parts(key)))
+    }
+}
+
+fn lock<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {
+    what.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Whether somebody listens on a port of this machine: proc_net_tcp, in `Documentation/networking/proc_net_tcp.rst`.

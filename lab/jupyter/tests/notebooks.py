@@ -199,6 +199,22 @@ def test_a_compile_error_fails_and_costs_nothing(notebook):
     assert "7" in notebook.succeeds("kept")
 
 
+def test_a_cell_shows_what_it_compiles_until_it_has_something_to_show(notebook, tmp_path):
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src/lib.rs").write_text("/// What it is made for.\npub const ANSWER: u8 = 42;\n")
+    (tmp_path / "Cargo.toml").write_text('[package]\nname = "slow"\nversion = "0.1.0"\nedition = "2024"\n')
+    # It is compiled for as long as the test wants.
+    (tmp_path / "build.rs").write_text(
+        f'fn main() {{ while !std::path::Path::new("{tmp_path}/seen").exists() {{'
+        " std::thread::sleep(std::time::Duration::from_millis(10)); } }"
+    )
+    cell = notebook.start(f':dep slow = {{ path = "{tmp_path}" }}\nprintln!("{{}}", slow::ANSWER);')
+    while notebook.shown.count("compiling slow") < 2:
+        assert notebook.listen(cell), f"the cell ended: {notebook.shown}"
+    (tmp_path / "seen").touch()
+    assert notebook.finish(cell) == ("ok", "42\n")
+
+
 def test_a_module_that_does_not_build_says_why(notebook):
     text = notebook.fails('lab::Module::of("ioctl").replace("static int meter_open(", "static nonsense meter_open(").load()?;')
     assert "kmods/ioctl/ioctl.c" in text and "nonsense" in text, text
