@@ -30,6 +30,9 @@ const TIMES: usize = 20;
 /// How many clones must each run the lesson without one failure.
 const CLONES: usize = 200;
 
+/// How many readers at once a server must answer.
+const READERS: usize = 20;
+
 /// Runs the command: prints a table for CONTRIBUTING.md.
 pub fn command() -> Result<ExitCode> {
     let course = Course::find()?;
@@ -57,6 +60,8 @@ pub fn command() -> Result<ExitCode> {
         "Run on a page until the first line, a line of the lesson changed",
         &served::changes(&course, "lessons/ioctl/src/lib.rs", "METER_READING_CLEAR: u32 = 1;", library, TIMES)?,
     );
+    row("Shell on a page until it prompts", &served::shells(TIMES)?);
+    row(&format!("{READERS} readers press Run at once, until all are answered"), &served::crowds(READERS, 5)?);
     row("from a saved change of a lesson to the page that says so, two kernels", &served::edits(&course, 5)?);
     for (side, exercise) in [("in the kernel", "chardev/user-pointer"), ("in user space", "syscalls/short-count")] {
         row(&format!("exercise {side}, from save to verdict"), &verdicts(&course, exercise)?);

@@ -1,4 +1,4 @@
-//! How soon the served book can be read, and how soon a page hears of a changed lesson.
+//! How soon the served book can be read, and how soon a page is answered that runs something or hears of a changed lesson.
 
 use super::LESSON;
 use crate::{course::Course, vm::kernel::DEFAULT};
@@ -13,9 +13,10 @@ use std::{
     io::{BufRead, BufReader, Write},
     net::{Ipv4Addr, TcpStream},
     process::{Child, Command, Stdio},
+    thread,
     time::{Duration, Instant},
 };
-use tungstenite::{ClientRequestBuilder, Message, client};
+use tungstenite::{ClientRequestBuilder, Message, WebSocket, client};
 
 /// What is run of it.
 const PART: &str = "request numbers";
@@ -42,22 +43,48 @@ impl Served {
         Ok(Served { lab, port: port.parse().context("the server's port")?, token: token.to_string() })
     }
 
-    /// Runs a part of the lesson as a page does, with changed files, until the first line of its output has come.
-    fn first_line(&self, edits: &Value) -> Result<()> {
-        let address = format!("ws://localhost:{}/lab/run", self.port);
-        let request = ClientRequestBuilder::new(address.parse()?)
+    /// A page's WebSocket, over which the first thing is asked.
+    fn ask(&self, path: &str, what: &Value) -> Result<WebSocket<TcpStream>> {
+        let request = ClientRequestBuilder::new(format!("ws://localhost:{}/lab/{path}", self.port).parse()?)
             .with_header("Origin", format!("http://localhost:{}", self.port))
             .with_header("Cookie", format!("crossings-{}={}", self.port, self.token));
         let (mut socket, _) = client(request, TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?)?;
+        socket.send(Message::text(what.to_string()))?;
+        Ok(socket)
+    }
+
+    /// Asks for a run of a part of the lesson as a page does, with changed files.
+    fn run(&self, edits: &Value) -> Result<WebSocket<TcpStream>> {
         let run =
             json!({"version": 1, "kind": "run", "scene": LESSON, "part": PART, "kernel": DEFAULT, "edits": edits});
-        socket.send(Message::text(run.to_string()))?;
+        self.ask("run", &run)
+    }
+
+    /// Runs a part of the lesson until the first line of its output has come.
+    fn first_line(&self, edits: &Value) -> Result<()> {
+        until("output", &mut self.run(edits)?).map(drop)
+    }
+
+    /// Runs a part of the lesson until it has ended as it should.
+    fn whole(&self) -> Result<()> {
+        let ended = until("ended", &mut self.run(&json!([]))?)?;
+        ensure!(ended["how"] == "same", "a run went wrong: {ended}");
+        Ok(())
+    }
+
+    /// Opens a shell in the chapter's kernel until it prompts.
+    fn prompt(&self) -> Result<()> {
+        let open = json!({"version": 1, "kind": "open", "slug": LESSON, "kernel": DEFAULT, "rows": 24, "columns": 80});
+        let mut socket = self.ask("shell", &open)?;
+        let mut shown = Vec::new();
         loop {
-            let told: Value = serde_json::from_str(socket.read()?.to_text()?)?;
-            match told["kind"].as_str() {
-                Some("output") => return Ok(()),
-                Some("ended") => bail!("it printed nothing: {told}"),
+            match socket.read()? {
+                Message::Binary(bytes) => shown.extend(bytes),
+                Message::Text(text) => ensure!(!text.contains(r#""ended""#), "the shell has ended: {text}"),
                 _ => {}
+            }
+            if String::from_utf8_lossy(&shown).contains("lab:") {
+                return Ok(());
             }
         }
     }
@@ -76,6 +103,17 @@ impl Drop for Served {
         // SIGKILL would leave cargo's child, which is what serves.
         let _ = kill(Pid::from_raw(self.lab.id() as i32), Signal::SIGINT);
         let _ = self.lab.wait();
+    }
+}
+
+/// Waits until a run has told something of this kind.
+fn until(kind: &str, socket: &mut WebSocket<TcpStream>) -> Result<Value> {
+    loop {
+        let told: Value = serde_json::from_str(socket.read()?.to_text()?)?;
+        if told["kind"] == kind {
+            return Ok(told);
+        }
+        ensure!(told["kind"] != "ended", "it has ended without {kind}: {told}");
     }
 }
 
@@ -104,11 +142,34 @@ pub fn edits(course: &Course, count: usize) -> Result<Vec<Duration>> {
     outcome
 }
 
-/// Times from a reader's wish to run a part of the lesson until its first line, with nothing to rebuild and nothing else to run.
-pub fn runs(count: usize) -> Result<Vec<Duration>> {
+/// A served book whose lessons have all run, so that nothing else is done beside what is timed.
+fn quiet() -> Result<Served> {
     let served = Served::start()?;
     served.messages()?.find(|message| message["left"] == 0).context("the server is gone")?;
+    Ok(served)
+}
+
+/// Times from a reader's wish to run a part of the lesson until its first line, with nothing to rebuild.
+pub fn runs(count: usize) -> Result<Vec<Duration>> {
+    let served = quiet()?;
     super::times(count, || served.first_line(&json!([])))
+}
+
+/// Times from a reader's wish for a shell until it prompts.
+pub fn shells(count: usize) -> Result<Vec<Duration>> {
+    let served = quiet()?;
+    super::times(count, || served.prompt())
+}
+
+/// Times from the wish of so many readers at once to run a part of the lesson until all have been answered, none in vain.
+pub fn crowds(readers: usize, count: usize) -> Result<Vec<Duration>> {
+    let served = quiet()?;
+    super::times(count, || {
+        thread::scope(|scope| {
+            let runs: Vec<_> = (0..readers).map(|_| scope.spawn(|| served.whole())).collect();
+            runs.into_iter().try_for_each(|run| run.join().expect("a reader"))
+        })
+    })
 }
 
 /// Times from a reader's wish to run what they have changed until its first line: each time `from` in this file of the course
@@ -123,8 +184,7 @@ pub fn changes(
     let path = course.root.join(file);
     let text = fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
     ensure!(text.contains(from), "{file} has no line {from:?}");
-    let served = Served::start()?;
-    served.messages()?.find(|message| message["left"] == 0).context("the server is gone")?;
+    let served = quiet()?;
     let mut turn = 0;
     super::times(count, || {
         turn += 1;
