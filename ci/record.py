@@ -88,24 +88,27 @@ def crash():
 
 
 def learn():
-    with tempfile.TemporaryDirectory() as folder:
-        learn = pathlib.Path(folder, "learn")
-        # A learner sees paths from where they are.
-        environment = {"CROSSINGS_ROOT": str(COURSE), "CROSSINGS_LEARN": str(learn)}
+    # A learner sees paths from where they are: in the course, with a folder of their own in it.
+    learn = COURSE / "learn"
+    if learn.exists():
+        sys.exit(f"{learn} is somebody's: move it away first")
+    try:
         # Whatever has to be built is built before the recording.
-        subprocess.run([LAB, "verify", EXERCISE], env={**os.environ, **environment}, stdout=subprocess.DEVNULL)
+        subprocess.run([LAB, "verify", EXERCISE], cwd=COURSE, stdout=subprocess.DEVNULL)
         shutil.rmtree(learn)
-        learn.mkdir()
-        terminal = Terminal([LAB, "learn", EXERCISE], 27, 84, folder, environment)
+        terminal = Terminal([LAB, "learn", EXERCISE], 27, 84, COURSE, {})
         file = learn / EXERCISE / "exercise.c"
         terminal.watch(READING)
         terminal.screen.send("h")
         terminal.watch(READING)
-        for change in ["wrong/unterminated.diff", "solution.diff"]:
+        for change, verdict in [("wrong/unterminated.diff", "NOT YET"), ("solution.diff", "PASSED")]:
             save(file, change)
+            terminal.watch(READING, until=verdict)
             terminal.watch(READING)
         terminal.screen.send("q")
-        terminal.draw(COURSE / "book/figures/learn.svg", "A recording of cargo lab learn")
+    finally:
+        shutil.rmtree(learn, ignore_errors=True)
+    terminal.draw(COURSE / "book/figures/learn.svg", "A recording of cargo lab learn")
 
 
 def save(file, change):

@@ -10,11 +10,11 @@ use nix::{
 use serde_json::{Value, json};
 use std::{
     fs,
-    io::{BufRead, BufReader, Write},
+    io::{self, BufRead, BufReader, Write},
     net::{Ipv4Addr, TcpStream},
     process::{Child, Command, Stdio},
     thread,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 use tungstenite::{ClientRequestBuilder, Message, WebSocket, client};
 
@@ -36,8 +36,11 @@ impl Served {
         let mut command = Command::new(cargo);
         let command = command.args(["lab", "serve", "--port", "0"]).stdin(Stdio::null()).stdout(Stdio::piped());
         let mut lab = command.stderr(Stdio::null()).spawn().context("start cargo")?;
+        let mut output = BufReader::new(lab.stdout.take().context("its output")?);
         let mut said = String::new();
-        BufReader::new(lab.stdout.take().context("its output")?).read_line(&mut said)?;
+        output.read_line(&mut said)?;
+        // Whoever writes to a pipe that nobody reads any more is ended by SIGPIPE.
+        thread::spawn(move || io::copy(&mut output, &mut io::sink()));
         let address = said.split("localhost:").nth(1).and_then(|rest| rest.split(' ').next()?.split_once("/?token="));
         let (port, token) = address.with_context(|| format!("no address in {said:?}"))?;
         Ok(Served { lab, port: port.parse().context("the server's port")?, token: token.to_string() })
@@ -126,18 +129,18 @@ pub fn start() -> Result<()> {
 pub fn edits(course: &Course, count: usize) -> Result<Vec<Duration>> {
     let source = course.lesson(LESSON).join("src/main.rs");
     let text = fs::read_to_string(&source).with_context(|| format!("read {}", source.display()))?;
-    let served = Served::start()?;
+    let served = quiet()?;
     let mut messages = served.messages()?;
-    let outcome = wait(&mut messages, "passed").and_then(|()| {
-        (0..count)
-            .map(|turn| {
-                let started = Instant::now();
-                fs::write(&source, format!("{text}// {turn}\n"))?;
-                wait(&mut messages, "waiting")?;
-                wait(&mut messages, "passed").map(|()| started.elapsed())
-            })
-            .collect()
-    });
+    let outcome = (0..count)
+        .map(|turn| {
+            // What has passed before is not run again.
+            let change = format!("// {turn} of {:?}\n", SystemTime::now());
+            let started = Instant::now();
+            fs::write(&source, format!("{text}{change}"))?;
+            wait(&mut messages, "waiting")?;
+            wait(&mut messages, "passed").map(|()| started.elapsed())
+        })
+        .collect();
     fs::write(&source, text).context("put the source back")?;
     outcome
 }
