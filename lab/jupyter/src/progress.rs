@@ -74,7 +74,8 @@ impl Cell {
                 "transient": { "display_id": format!("compiling-{}", self.busy.cause()) },
             }),
         );
-        message.header["msg_id"] = format!("{}-{}", message.header["msg_id"].as_str()?, self.said).into();
+        let number = message.header["msg_id"].as_str().unwrap_or_default();
+        message.header["msg_id"] = format!("{number}-{}", self.said).into();
         message
     }
 }

@@ -127,14 +127,14 @@ impl Tap {
         }
         let (to_kernel, to_jupyter) = (Mutex::new(End::of(&evcxr)), Mutex::new(End::of(jupyter)));
         let (ended, end) = mpsc::channel::<()>();
+        // When one direction ends, so does the other.
+        let close = || [jupyter, &evcxr].map(|stream| stream.shutdown(Shutdown::Both));
         thread::scope(|scope| {
             if self.from_kernel == Way::Published
                 && env::var_os("CROSSINGS_PROGRESS").is_none_or(|when| when != "never")
             {
                 scope.spawn(|| self.show_progress(&to_jupyter, end));
             }
-            // When one direction ends, so does the other.
-            let close = || [jupyter, &evcxr].map(|stream| stream.shutdown(Shutdown::Both));
             scope.spawn(|| {
                 let _ = self.pass(jupyter, &to_kernel, self.to_kernel);
                 close()
