@@ -14,6 +14,7 @@ mod cache;
 mod cache_key;
 mod course;
 mod doctor;
+mod exec;
 mod exercises;
 mod figures;
 mod lessons;
@@ -52,6 +53,22 @@ enum Command {
     Serve(serve::Options),
     /// Open a shell in a fresh guest
     Shell(lessons::shell::Options),
+    /// Run a program of your own on a fresh kernel, as root, as if it ran here
+    ///
+    /// It may be an executable (its libraries go along), a script, a source in C, or a command of the guest's. What it reads and
+    /// writes, the terminal, signals and the exit code are the program's own. If it succeeds and the kernel has reported trouble,
+    /// the exit code is 1. `cargo lab log exec` shows the kernel's whole log.
+    ///
+    /// The options come before the program; all that follows it is the program's.
+    ///
+    /// Examples:
+    ///
+    ///   cargo lab exec --kernel 6.1 uname -r
+    ///
+    ///   cargo lab exec --with loop --put disk.img ./target/debug/mount-it disk.img
+    ///
+    ///   CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER='lab exec' cargo test
+    Exec(exec::Options),
     /// Try a module of your own: build it with its own make, load, use and unload it, and see what it leaves behind
     ///
     /// The module is built by its folder's own make, or as its dkms.conf says, in a copy: your folder is never written to.
@@ -160,6 +177,7 @@ fn main() -> ExitCode {
         Command::Run(options) => lessons::run::command(&options),
         Command::Serve(options) => serve::command(&options),
         Command::Shell(options) => lessons::shell::command(&options),
+        Command::Exec(options) => exec::command(&options),
         Command::Try(options) => trial::command(&options),
         Command::Log { slug } => lessons::log::command(slug.as_deref()),
         Command::Learn(options) => exercises::learn::command(&options),

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 /// The rooms of `lab/src`, each above those that it may use.
-const ROOMS: [&str; 20] = [
+const ROOMS: [&str; 21] = [
     "main",
     "doctor",
     "bench",
@@ -15,6 +15,7 @@ const ROOMS: [&str; 20] = [
     "figures",
     "exercises",
     "trial",
+    "exec",
     "lessons",
     "build",
     "vm",

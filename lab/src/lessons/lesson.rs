@@ -19,7 +19,7 @@ use crate::{
 use agent::Exit;
 use anyhow::{Context, Result};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
     sync::Arc,
@@ -216,6 +216,18 @@ pub fn load_stock(guest: &mut Guest, modules: &[PathBuf]) -> Result<()> {
         insmod(guest, &path)?;
     }
     Ok(())
+}
+
+/// The same for those that the guest has not, each once: some are there since the boot, and two may need the same one.
+pub fn load_missing(guest: &mut Guest, mut modules: Vec<PathBuf>) -> Result<()> {
+    let listed = guest.run(&["/bin/ls", "/sys/module"], MODULE)?;
+    let mut there: BTreeSet<String> =
+        String::from_utf8_lossy(&listed.stdout).split_whitespace().map(str::to_string).collect();
+    modules.retain(|path| {
+        let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.split('.').next());
+        name.is_some_and(|name| there.insert(name.replace('-', "_")))
+    });
+    load_stock(guest, &modules)
 }
 
 /// Loads a module that stands in the guest: the agent is insmod(8), too. A module that refuses is at fault.

@@ -13,12 +13,15 @@ pub fn keep(course: &Course, slug: &str, kernel: &str, log: &str) -> Result<()> 
     keep_in(&course.scratch().join("log"), slug, kernel, log)
 }
 
-/// Keeps the log of a module's trial, which needs no course.
-pub fn keep_of_trial(kernel: &str, log: &str) -> Result<()> {
-    keep_in(&of_trials()?, "try", kernel, log)
+/// What has a log and is no lesson's.
+const OWN: [&str; 3] = ["exec", "shell", "try"];
+
+/// Keeps the log of something of the user's own, which needs no course: `exec` or `try`.
+pub fn keep_of_own(what: &str, kernel: &str, log: &str) -> Result<()> {
+    keep_in(&of_own()?, what, kernel, log)
 }
 
-fn of_trials() -> Result<PathBuf> {
+fn of_own() -> Result<PathBuf> {
     Ok(cache::folder()?.join("try/log"))
 }
 
@@ -35,14 +38,11 @@ pub fn of(course: &Course, slug: &str, kernel: &str) -> Option<String> {
 
 /// Prints the log of the last run, or of the last run of `slug`.
 pub fn command(slug: Option<&str>) -> Result<ExitCode> {
-    if let Some(slug) = slug.filter(|slug| *slug != "try") {
-        let course = Course::find()?;
-        if slug != "shell" {
-            course.chosen(&[slug.trim_end_matches("-crash").to_string()])?;
-        }
+    if let Some(slug) = slug.filter(|slug| !OWN.contains(slug)) {
+        Course::find()?.chosen(&[slug.trim_end_matches("-crash").to_string()])?;
     }
     let of_course = Course::find().ok().map(|course| course.scratch().join("log"));
-    let folders = of_course.into_iter().chain([of_trials()?]);
+    let folders = of_course.into_iter().chain([of_own()?]);
     let newest = folders
         .flat_map(fs::read_dir)
         .flat_map(Iterator::flatten)

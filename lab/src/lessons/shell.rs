@@ -3,20 +3,23 @@
 use crate::{
     course::Course,
     lessons::{lesson, runner::Runner},
-    report::verdict::{Fault, Lost},
+    report::verdict::{Fault, Lost, Mistake},
     vm::{
         channel::{Channel, Heard, Program, Spawn},
         guest::Guest,
         kernel::{DEFAULT, KERNELS, Kernel},
     },
 };
-use agent::{Exit, Request, Size};
+use agent::{Exit, Request, Size, Stream};
 use anyhow::{Context, Result, bail};
 use nix::sys::signal::Signal;
 use ratatui::crossterm::terminal;
-use signal_hook::{consts::SIGWINCH, iterator::Signals};
+use signal_hook::{
+    consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGWINCH},
+    iterator::Signals,
+};
 use std::{
-    io::{IsTerminal, Read, Write, stdin, stdout},
+    io::{IsTerminal, Read, Write, stderr, stdin, stdout},
     process::ExitCode,
     thread,
     time::Duration,
@@ -49,19 +52,26 @@ pub fn command(options: &Options) -> Result<ExitCode> {
     if is_interactive() {
         greet(&options.kernel, options.slug.as_deref());
     }
-    let outcome = converse(&mut guest);
+    let outcome = converse(&mut guest, start);
     let log = guest.settled_log().unwrap_or_else(|_| guest.log());
     crate::lessons::log::keep(&course, options.slug.as_deref().unwrap_or("shell"), &options.kernel, &log)?;
     if let Some(excerpt) = lesson::excerpt(&log) {
         eprintln!("lab: the kernel reported trouble\n{excerpt}");
     }
     match outcome {
-        Ok(Exit::Code(code)) => Ok(ExitCode::from(code as u8)),
-        Ok(Exit::Signal(signal)) => Ok(ExitCode::from(128 + signal as u8)),
+        Ok(exit) => Ok(exit_code(exit)),
         Err(error) if error.downcast_ref::<Lost>().is_some_and(|lost| lost.panicked) => {
             Err(Fault("this kernel is gone, and nothing else: run the same command for a fresh one".into()).into())
         }
         Err(error) => Err(error),
+    }
+}
+
+/// What a shell says of a program that has ended like this.
+pub fn exit_code(exit: Exit) -> ExitCode {
+    match exit {
+        Exit::Code(code) => ExitCode::from(code as u8),
+        Exit::Signal(signal) => ExitCode::from(128 + signal as u8),
     }
 }
 
@@ -86,13 +96,17 @@ pub fn start(guest: &mut Guest, terminal: Option<Size>, kind: &str) -> Result<Pr
     guest.spawn(Spawn { argv, env: &[("PS1", "lab:$PWD# "), ("TERM", kind)], terminal, ..Spawn::default() })
 }
 
-/// Carries bytes between the user and the guest's shell until the shell ends.
-pub fn converse(guest: &mut Guest) -> Result<Exit> {
+/// Starts a program in the guest, on a terminal of this size and kind, or on pipes, and carries bytes between the user and it
+/// until it ends. Where there is no terminal, signals are carried too.
+pub fn converse(
+    guest: &mut Guest,
+    start: impl FnOnce(&mut Guest, Option<Size>, &str) -> Result<Program>,
+) -> Result<Exit> {
     let interactive = is_interactive();
     let _raw = if interactive { Some(RawTerminal::enter()?) } else { None };
-    let shell = start(guest, interactive.then(size), &terminal_kind())?;
-    let (program, channel) = (shell.id(), guest.channel());
-    let resizes = channel.clone();
+    let started = start(guest, interactive.then(size), &terminal_kind())?;
+    let (program, channel) = (started.id(), guest.channel());
+    let aside = channel.clone();
     // Both threads end with the process: a blocking read of standard input cannot be called off.
     thread::spawn(move || if interactive { type_into(&channel, program) } else { feed(&channel, program) });
     if interactive {
@@ -100,21 +114,36 @@ pub fn converse(guest: &mut Guest) -> Result<Exit> {
         thread::spawn(move || {
             for _ in changes.forever() {
                 // A size that the guest does not take is no reason to end.
-                let _ = resizes.send(Request::Resize { program, size: size() });
+                let _ = aside.send(Request::Resize { program, size: size() });
+            }
+        });
+    } else {
+        let mut signals = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM]).context("watch for signals")?;
+        thread::spawn(move || {
+            let mut signals = signals.forever();
+            if let Some(signal) = signals.next() {
+                let _ = aside.send(Request::Kill { program, signal });
+            }
+            // A program may not mind, and a kernel may hang: the second one ends all of it.
+            if let Some(signal) = signals.next() {
+                std::process::exit(128 + signal);
             }
         });
     }
     loop {
-        match guest.next_of(&shell, &guest.deadline(Duration::from_secs(24 * 3600)))? {
-            Heard::Output(_, bytes) => {
-                stdout().write_all(&bytes)?;
-                stdout().flush()?;
-            }
+        match guest.next_of(&started, &guest.deadline(Duration::from_secs(24 * 3600)))? {
+            Heard::Output(Stream::Stderr, bytes) => pass_on(&mut stderr(), &bytes)?,
+            Heard::Output(_, bytes) => pass_on(&mut stdout(), &bytes)?,
             Heard::Exited(exit) => return Ok(exit),
             Heard::Looked(_) => {}
-            Heard::Failed(why) => bail!("start a shell: {why}"),
+            Heard::Failed(why) => bail!(Mistake(why)),
         }
     }
+}
+
+/// Writes at once what a program in the guest has written.
+pub fn pass_on(to: &mut impl Write, bytes: &[u8]) -> Result<()> {
+    to.write_all(bytes).and_then(|()| to.flush()).context("pass on what is written")
 }
 
 /// Carries what is typed to the shell, until the terminal or the guest has gone. What nobody in the guest reads is lost in the

@@ -6,9 +6,9 @@ use super::{
     module::Module,
     options::Options,
     prepare,
-    run::{self, Program},
 };
 use crate::{
+    exec::program::{self, Program},
     lessons::shell,
     report::verdict::Fault,
     vm::{
@@ -124,7 +124,7 @@ impl Trial<'_> {
             self.exit = ran.as_ref().ok().copied();
             let ran = match ran {
                 Err(error) if crate::report::verdict::is_mistake(&error) => return Err(error),
-                ran => self.explained(ran.and_then(run::outcome))?,
+                ran => self.explained(ran.and_then(program::outcome))?,
             };
             let said = self.news()?;
             let is_gone = ran.is_err() && self.exit.is_none();
@@ -136,7 +136,7 @@ impl Trial<'_> {
         }
         if self.options.keep {
             eprintln!("The module is loaded. When you leave this shell, by `exit` or Ctrl-D, it is unloaded.");
-            let _ = shell::converse(self.guest)?;
+            let _ = shell::converse(self.guest, shell::start)?;
             steps.say(&self.news()?);
         }
         Ok(Ok(()))

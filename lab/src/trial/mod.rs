@@ -7,7 +7,6 @@ mod left;
 mod module;
 mod options;
 mod prepare;
-mod run;
 mod steps;
 
 use crate::{
@@ -160,7 +159,7 @@ fn on(kernel: &Kernel, options: &Options, wanted: &Wanted, steps: &mut Steps) ->
     let tried = trial.all(steps);
     let exit = trial.exit;
     let log = guest.settled_log().unwrap_or_else(|_| without_marks(&guest.log()));
-    log::keep_of_trial(&kernel.name, &log)?;
+    log::keep_of_own("try", &kernel.name, &log)?;
     match tried? {
         Ok(()) | Err(Ended) => Ok(exit),
     }

@@ -1,15 +1,15 @@
 //! What a guest is given before modules are loaded in it: what they depend on, files, firmware, a network, a tracer that
 //! watches; and how a debugger finds them.
 
-use super::{guest::Trial, left, module::Module, run::Program};
+use super::{guest::Trial, left, module::Module};
 use crate::{
-    lessons::lesson::load_stock,
+    exec::{files, program::Program},
+    lessons::lesson::load_missing,
     report::verdict::{Fault, Mistake},
-    vm::guest::{self, Guest},
+    vm::guest,
 };
-use anyhow::{Context, Result, bail};
-use std::{collections::BTreeSet, fs, os::unix::fs::PermissionsExt, path::Path, time::Duration};
-use walkdir::WalkDir;
+use anyhow::{Context, Result};
+use std::time::Duration;
 
 /// What the kernel starts where a module calls request_module(): it is given what the user has named, and names the rest.
 const MODPROBE: &str = r#"#!/bin/sh
@@ -32,14 +32,7 @@ impl Trial<'_> {
         let needs: Vec<String> = self.modules.iter().flat_map(Module::needs).filter(|name| !is_ours(name)).collect();
         let needs: Vec<&str> = needs.iter().map(String::as_str).collect();
         stock.extend(self.kernel.modules(&needs).map_err(|error| Fault(format!("{error:#}")))?);
-        // Some are there since the boot, and two may need the same one.
-        let mut there: BTreeSet<String> =
-            self.script("ls /sys/module")?.split_whitespace().map(str::to_string).collect();
-        stock.retain(|path| {
-            let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.split('.').next());
-            name.is_some_and(|name| there.insert(name.replace('-', "_")))
-        });
-        load_stock(self.guest, &stock)?;
+        load_missing(self.guest, stock)?;
         if self.options.machine.net {
             self.script("ip address add 10.0.2.15/24 dev eth0 && ip link set eth0 up")?;
         }
@@ -47,14 +40,9 @@ impl Trial<'_> {
             self.guest.put_file(&format!("/root/{}.ko", module.name), 0o644, &module.file)?;
         }
         if let Some(folder) = &self.options.firmware {
-            put(self.guest, folder, "/lib/firmware")?;
+            files::put(self.guest, folder, "/lib/firmware")?;
         }
-        for text in &self.options.put {
-            let (file, inside) = text.split_once(':').unwrap_or((text, ""));
-            let name = Path::new(file).file_name().and_then(|name| name.to_str()).context("a file's name")?;
-            let inside = if inside.is_empty() { format!("/root/{name}") } else { inside.to_string() };
-            put(self.guest, Path::new(file), &inside)?;
-        }
+        files::put_all(self.guest, &self.options.put)?;
         program.map_or(Ok(()), |program| program.install(self.guest))?;
         self.guest.put("/sbin/modprobe", 0o755, MODPROBE.into())?;
         self.script(left::START).context("start the kernel's tracer")?;
@@ -81,20 +69,4 @@ impl Trial<'_> {
         std::io::stdin().read_line(&mut String::new()).context("wait for Enter")?;
         Ok(())
     }
-}
-
-/// Puts a file of the host's, or all files of a folder, into the guest.
-fn put(guest: &mut Guest, from: &Path, to: &str) -> Result<()> {
-    if !from.exists() {
-        bail!(Mistake(format!("there is no {}", from.display())));
-    }
-    for entry in WalkDir::new(from).follow_links(true) {
-        let entry = entry.with_context(|| format!("read {}", from.display()))?;
-        if entry.file_type().is_file() {
-            let rest = entry.path().strip_prefix(from)?.display().to_string();
-            let inside = if rest.is_empty() { to.to_string() } else { format!("{to}/{rest}") };
-            guest.put_file(&inside, fs::metadata(entry.path())?.permissions().mode() & 0o7777, entry.path())?;
-        }
-    }
-    Ok(())
 }

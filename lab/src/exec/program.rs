@@ -1,7 +1,8 @@
-//! The user's own program in the guest: which files it takes, and how it ends.
+//! A program of the user's in a guest: which files it takes, how it runs there, and how it ends.
 
 use crate::{
     build::manifest,
+    lessons::shell::pass_on,
     programs,
     report::verdict::{Fault, Mistake},
     vm::{
@@ -15,24 +16,29 @@ use anyhow::{Context, Result, bail};
 use nix::sys::signal::Signal;
 use std::{
     fs::File,
-    io::{self, Read, Write},
+    io::{self, Read},
     path::{Path, PathBuf},
+    process::Command,
     time::Duration,
 };
+use tempfile::TempDir;
 
 /// What the guest's shell runs.
 const SHELLS: [&str; 3] = ["sh", "ash", "dash"];
 
 /// A program, and the files that it takes.
 pub struct Program {
-    argv: Vec<String>,
+    /// What is run in the guest.
+    pub argv: Vec<String>,
     /// Where each goes in the guest, and where it is here.
     files: Vec<(String, PathBuf)>,
+    /// Holds what was compiled for it.
+    _made: Option<TempDir>,
 }
 
 impl Program {
-    /// The program that a command line names: a file of the host's, with the libraries that it needs, or else a command of the
-    /// guest's.
+    /// The program that a command line names: a file of the host's, with the libraries that it needs, a source in C, or else a
+    /// command of the guest's.
     pub fn of(words: &[String]) -> Result<Self> {
         let (name, arguments) = words.split_first().context("a program")?;
         let path = Path::new(name);
@@ -40,7 +46,13 @@ impl Program {
             if name.contains('/') && !name.starts_with("/bin/") {
                 bail!(Mistake(format!("there is no program {name}")));
             }
-            return Ok(Program { argv: words.to_vec(), files: Vec::new() });
+            return Ok(Program { argv: words.to_vec(), files: Vec::new(), _made: None });
+        }
+        if path.extension().is_some_and(|kind| kind == "c") {
+            let made = compile(path)?;
+            let file = made.path().join(path.file_stem().context("a program's name")?);
+            let [argv, arguments] = [vec![file.display().to_string()], arguments.to_vec()];
+            return Ok(Program { _made: Some(made), ..Program::of(&[argv, arguments].concat())? });
         }
         let file = path.file_name().and_then(|name| name.to_str()).context("a program's name")?;
         let inside = format!("/root/{file}");
@@ -56,7 +68,7 @@ impl Program {
         }
         argv.push(inside);
         argv.extend(arguments.iter().cloned());
-        Ok(Program { argv, files })
+        Ok(Program { argv, files, _made: None })
     }
 
     /// Puts its files into the guest.
@@ -89,15 +101,23 @@ impl Program {
     }
 }
 
-fn pass_on(to: &mut impl Write, bytes: &[u8]) -> Result<()> {
-    to.write_all(bytes).and_then(|()| to.flush()).context("pass on what the program writes")
-}
-
 /// How it ended, if that is not as it should.
 pub fn outcome(exit: Exit) -> Result<()> {
     match exit {
         Exit::Code(0) => Ok(()),
         exit => Err(Fault(exit.to_string()).into()),
+    }
+}
+
+/// Compiles a program of one file in C. What the compiler says of it is passed on.
+fn compile(source: &Path) -> Result<TempDir> {
+    let made = tempfile::tempdir().context("make a folder")?;
+    let program = made.path().join(source.file_stem().context("a program's name")?);
+    let mut cc = Command::new("cc");
+    let status = cc.args(["-Wall", "-g", "-O1", "-o"]).arg(&program).arg(source).status().context("start cc")?;
+    match status.success() {
+        true => Ok(made),
+        false => Err(Fault(format!("{} does not compile", source.display())).into()),
     }
 }
 
