@@ -6,7 +6,7 @@ use judge::{
     caller::{Caller, Halt},
     ensure, equal, receive, refused, rests, until, within,
 };
-use lesson::page::AbsentPage;
+use lesson::{page::AbsentPage, processor::OneProcessor, turns::Turns};
 use nix::{
     errno::Errno,
     sys::signal::Signal,
@@ -50,7 +50,9 @@ pub fn check() -> Result<()> {
     while take(&tube).is_ok() {}
     a_writer_sleeps()?;
     two_read_at_once()?;
-    two_write_at_once()
+    two_write_at_once()?;
+    another_is_quicker_to_read()?;
+    another_is_quicker_to_write()
 }
 
 fn messages_come_in_order(tube: &File) -> Result<()> {
@@ -272,6 +274,52 @@ fn two_write_at_once() -> Result<()> {
         got,
         [vec![0; MAX], b"other".to_vec()].map(|message| words(&Ok(message))),
     )
+}
+
+/// A reader is woken by a message, and another one is at it by then, and stands still because its memory is not there yet: there
+/// is a message when the first one looks from afar, and none any more when its turn has come.
+fn another_is_quicker_to_read() -> Result<()> {
+    let (_here, _turns) = (OneProcessor::stay()?, Turns::take()?);
+    let (tube, patient) = (open(libc::O_NONBLOCK)?, open(0)?);
+    let sleeper = asleep(libc::SYS_read, move || take(&patient))?;
+    let page = comes_late()?;
+    send(&tube, b"one")?;
+    equal("what the quicker of two read(2) gets", words(&take_at(&tube, page.address())), words(&Ok(b"one".into())))?;
+    if let Some(got) = until(SOUND, || Ok(sleeper.returned.try_recv().ok()))? {
+        bail!("a read(2) was woken by a message that another one took, and has returned {}", words(&got));
+    }
+    send(&tube, b"other")?;
+    equal(
+        "what the slower of two read(2) gets",
+        words(&woken(&sleeper.returned, "read(2)")?),
+        words(&Ok(b"other".into())),
+    )
+}
+
+/// The same with two writers to a full tube. What a read(2) makes free is just enough for one.
+fn another_is_quicker_to_write() -> Result<()> {
+    let (_here, _turns) = (OneProcessor::stay()?, Turns::take()?);
+    let (tube, patient) = (open(libc::O_NONBLOCK)?, open(0)?);
+    [MAX, MAX, MAX, MAX, MAX, 6].into_iter().try_for_each(|length| send(&tube, &vec![b'x'; length]))?;
+    let sleeper = asleep(libc::SYS_write, move || write(&patient, &[b'y'; MAX]))?;
+    let page = comes_late()?;
+    arrives(&tube, &[b'x'; MAX])?;
+    // SAFETY: the page is ours, and nobody has a reference to it; the kernel notices if it cannot be read.
+    let sent = unsafe { libc::write(tube.as_raw_fd(), ptr::with_exposed_provenance(page.address()), MAX) };
+    equal("what the quicker of two write(2) returns", Errno::result(sent), Ok(MAX as isize))?;
+    if let Some(sent) = until(SOUND, || Ok(sleeper.returned.try_recv().ok()))? {
+        bail!("a write(2) was woken by room that another one took, and has returned {sent:?}");
+    }
+    arrives(&tube, &[b'x'; MAX])?;
+    equal("what the slower of two write(2) returns", woken(&sleeper.returned, "write(2)")?, Ok(MAX))
+}
+
+/// A page that is there some time after it was touched.
+fn comes_late() -> Result<Arc<AbsentPage>> {
+    let page = Arc::new(AbsentPage::new().context("make a page that is not there")?);
+    let touched = page.clone();
+    Caller::start(move || touched.touched().and_then(|()| touched.arrive()))?;
+    Ok(page)
 }
 
 /// A call in a thread of its own, once it sleeps.
