@@ -71,21 +71,12 @@ pub fn unloading(name: &str, said: &str, users: &str) -> String {
 /// Whether a line of the log begins a report that is told in other words.
 pub fn begins_report(line: &str) -> bool {
     let starts = ["------------[ cut here", "sysrq: Show"];
-    starts.iter().any(|start| line.starts_with(start)) || console::trouble(line).is_some() || line.contains(SUSPICIOUS)
+    starts.iter().any(|start| line.starts_with(start)) || console::trouble(line).is_some()
 }
-
-/// How the kernel says that an init function returned neither 0 nor an error.
-const SUSPICIOUS: &str = "suspiciously returned";
 
 /// The trouble that a log reports, with the lines of the source that its stack names.
 pub fn trouble(log: &str, modules: &[Module]) -> Option<String> {
-    let suspicious = log.lines().map(console::message).find(|line| line.contains(SUSPICIOUS));
-    let mut text = match (oops::summary(log), suspicious) {
-        (Some(text), _) => text,
-        (None, Some(line)) => format!("{line}\nan init function returns 0, or an error as a negative number"),
-        (None, None) => return None,
-    };
-    let first = console::trouble(log).or(suspicious)?;
+    let (mut text, first) = (oops::summary(log)?, console::trouble(log)?);
     let rest: Vec<&str> = log.lines().map(console::message).skip_while(|line| *line != first).collect();
     let place = modules.iter().find_map(|module| place::in_folder(&rest.join("\n"), &module.file, &module.folder));
     if let Some(place) = place {

@@ -98,7 +98,8 @@ static TROUBLE: LazyLock<Result<Regex, regex::Error>> = LazyLock::new(|| {
         r"(?x) BUG: | kernel\ BUG\ at | Oops: | Oops\b.*\[\#\d+\] | WARNING: | Kernel\ panic | general\ protection\ fault
         | Unable\ to\ handle | INFO:\ task\ .*\ blocked\ for\ more\ than | rcu:\ .*detected\ .*stall | INFO:\ rcu
         | soft\ lockup | UBSAN: | KASAN: | KFENCE: | possible\ (circular|recursive)\ locking | suspicious\ RCU
-        | unable\ to\ handle | refcount_t: | scheduling\ while\ atomic | Out\ of\ memory | page\ allocation\ failure | list_(add|del)\ corruption",
+        | unable\ to\ handle | refcount_t: | scheduling\ while\ atomic | Out\ of\ memory | page\ allocation\ failure
+        | list_(add|del)\ corruption | suspiciously\ returned",
     )
 });
 
@@ -193,6 +194,7 @@ mod tests {
             "[    3.141592] INFO: task insmod:77 blocked for more than 8 seconds.",
             "[    3.141592] Kernel panic - not syncing: Attempted to kill init!",
             "[    3.141592] watchdog: BUG: soft lockup - CPU#1 stuck for 21s! [insmod:77]",
+            "[    3.141592] do_init_module: 'm'->init suspiciously returned 1, it should follow 0/-E convention",
         ] {
             assert_eq!(trouble(&format!("[    1.000000] fine\n{report}\n")), Some(message(report)), "{report}");
         }
