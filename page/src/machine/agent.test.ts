@@ -12,6 +12,12 @@ test("a call is a frame", () => {
     assert.deepEqual([...call], [17, 0, 0, 0, 0xac, 2, 5, 2, 6, ...path, 1, "y".charCodeAt(0), 0, 0, 0, 0]);
 });
 
+test("a program on a terminal has its variables and the size", () => {
+    const call = frame(1, { kind: "spawn", argv: ["x"], env: [["A", "b"]], terminal: { rows: 24, columns: 300 } });
+    const text = (text: string) => [1, text.charCodeAt(0)];
+    assert.deepEqual([...call].slice(4), [1, 5, 1, ...text("x"), 1, ...text("A"), ...text("b"), 1, 24, 0xac, 2, 0, 0]);
+});
+
 test("events come out whole, however their bytes come in", () => {
     const bytes = Uint8Array.from([...OUTPUT, ...EXITED]);
     const expected = [

@@ -4,7 +4,7 @@ import { Reader, Writer } from "./postcard.ts";
 
 export type Request =
     | { kind: "wake"; seconds: number; entropy: Uint8Array }
-    | { kind: "spawn"; argv: string[]; terminal?: Size }
+    | { kind: "spawn"; argv: string[]; env?: [string, string][]; terminal?: Size }
     | { kind: "input"; program: number; bytes: Uint8Array }
     | { kind: "resize"; program: number; size: Size }
     | { kind: "kill"; program: number; signal: number };
@@ -41,7 +41,7 @@ function write(writer: Writer, request: Request): void {
             break;
         case "spawn":
             writer.number(5).list(request.argv, word => writer.text(word));
-            writer.list([], () => {}).flag(request.terminal !== undefined);
+            writer.list(request.env ?? [], ([name, value]) => writer.text(name).text(value)).flag(request.terminal !== undefined);
             if (request.terminal) size(request.terminal);
             writer.flag(false).flag(false);
             break;

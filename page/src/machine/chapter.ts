@@ -20,9 +20,14 @@ export async function install(machine: Machine, chapter: Chapter, archive: Uint8
     if (chapter.module) await machine.must([AGENT, "insmod", chapter.module.path]);
 }
 
+/** Unloads a module. */
+export async function unload(machine: Machine, { name }: NonNullable<Chapter["module"]>): Promise<void> {
+    await machine.must([AGENT, "rmmod", name]);
+}
+
 /** Runs its program, and unloads its module. `show` gets what it prints, as it comes. */
 export async function run(machine: Machine, chapter: Chapter, show?: (text: string) => void): Promise<Ended> {
     const ended = await machine.run([`/root/${chapter.slug}`], show);
-    if (chapter.module) await machine.must([AGENT, "rmmod", chapter.module.name]);
+    if (chapter.module) await unload(machine, chapter.module);
     return ended;
 }

@@ -88,7 +88,7 @@ export class Machine {
     }
 
     /** Runs a program to its end. `show` gets what it prints, as it comes. */
-    run(argv: string[], show: (text: string) => void = () => {}): Promise<Ended> {
+    run(argv: string[], show: (text: string, stream: "stdout" | "stderr") => void = () => {}): Promise<Ended> {
         return new Promise((resolve, reject) => {
             const texts = { stdout: "", stderr: "" };
             const decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
@@ -96,7 +96,7 @@ export class Machine {
                 if (event.kind === "output") {
                     const text = decoders[event.stream].decode(event.bytes, { stream: true });
                     texts[event.stream] += text;
-                    show(text);
+                    show(text, event.stream);
                 } else if (event.kind === "exited") {
                     this.#waiting.delete(event.program);
                     resolve({ exit: event.exit, ...texts });
