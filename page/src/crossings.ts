@@ -12,6 +12,8 @@ import { runs } from "./run/run.ts";
 import { scrollable } from "./scroll.ts";
 import { shells } from "./shell/shell.ts";
 import { sidebarButton } from "./sidebar.ts";
+import { keepPages } from "./site/keep.ts";
+import { elsewhere } from "./site/elsewhere.ts";
 import { skipLink } from "./skip.ts";
 
 const found = boxes();
@@ -26,4 +28,6 @@ runs();
 edits();
 shells();
 exercises();
+elsewhere();
 live();
+keepPages();

@@ -1,6 +1,7 @@
 // An open editor of one file: the text, what to do with it, and what came of running it.
 
 import { element } from "../element.ts";
+import { lab } from "../engine.ts";
 import { keepKeys } from "../keys.ts";
 import { Panel } from "../run/panel.ts";
 import { type News, type Said, source, type Source } from "../run/protocol.ts";
@@ -77,7 +78,7 @@ export class Desk {
             begin: () => this.#show([]),
             hear: (news) => this.#hear(news),
             lead: (said) => (said.file === file ? () => this.#editor?.goTo(said.line, said.column) : undefined),
-        });
+        }, lab);
         const press = (label: string, does: () => void) => {
             const button = element("button", { type: "button", "aria-label": `${label}: ${file}` }, label);
             button.addEventListener("click", does);

@@ -39,7 +39,7 @@ export interface Standing {
 export interface Ended {
     kind: "ended";
     /** `same` is that it passes. */
-    how: Exclude<How, "differs" | "ran" | "unbuilt">;
+    how: Exclude<How, "other" | "differs" | "ran" | "unbuilt">;
     why?: string | null;
     marks: Diagnostic[];
     warnings: string;

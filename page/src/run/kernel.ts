@@ -14,8 +14,9 @@ export function kernel(): string {
     return all.includes(kept) ? kept : (all[0] ?? "");
 }
 
-/** A label and a list to choose it from. */
+/** A label and a list to choose it from, or, where there is one only, which it is. */
 export function chooser(): HTMLElement {
+    if (kernels().length === 1) return element("span", { class: "kernel" }, `Runs on Linux ${kernel()}`);
     const options = kernels().map((name) => element("option", { value: name }, `Linux ${name}`));
     const list = element("select", {}, ...options);
     list.value = kernel();

@@ -1,10 +1,11 @@
 // The button that runs something, and what came of the run.
 
 import { element } from "../element.ts";
+import type { Engine } from "../engine.ts";
 import { keepKeys } from "../keys.ts";
 import { mark } from "../scroll.ts";
 import { kernel } from "./kernel.ts";
-import { ask, type Ended, type Line, type News, type Request, type Run, type Said } from "./protocol.ts";
+import type { Ended, Line, News, Request, Run, Said } from "./protocol.ts";
 import { sign as signOf, spoken, words } from "./words.ts";
 
 /** What one run has said so far. */
@@ -30,6 +31,7 @@ export class Panel {
     /** The line of the button. */
     readonly bar: HTMLElement;
     readonly #subject: Subject;
+    readonly #engine: Engine;
     readonly #button: HTMLElement;
     readonly #state = element("span", { role: "status" });
     // Whole lines are added, so a screen reader reads each once.
@@ -40,8 +42,8 @@ export class Panel {
     #idle: () => void = () => {};
 
     /** At the end of `host`; `id` is that of its button. */
-    constructor(host: HTMLElement, id: string, subject: Subject) {
-        this.#subject = subject;
+    constructor(host: HTMLElement, id: string, subject: Subject, engine: Engine) {
+        [this.#subject, this.#engine] = [subject, engine];
         this.#button = element("button", { type: "button", id });
         this.#label();
         this.#button.addEventListener("click", () => (this.#run ? this.stop() : this.start()));
@@ -81,7 +83,7 @@ export class Panel {
             this.#shown.append(element("p", { class: "whose" }, `With your ${files}.`));
         }
         this.#subject.begin?.();
-        this.#run = ask({ ...wanted, kernel: chosen }, (news) => {
+        this.#run = this.#engine.ask({ ...wanted, kernel: chosen }, (news) => {
             this.#hear(news);
             if (news.kind === "ended") {
                 this.#run = undefined;
@@ -140,7 +142,8 @@ export class Panel {
             mark(block);
         }
         if (lines.length > 0) {
-            this.#shown.append(element("p", {}, "− what is expected, + what was printed"), difference(lines));
+            const [first, whose] = how === "other" ? ["what the page shows", ["shown: ", "printed: "]] : ["what is expected"];
+            this.#shown.append(element("p", {}, `− ${first}, + what was printed`), difference(lines, whose));
         }
     }
 

@@ -22,7 +22,8 @@ export interface Edit {
     text: string;
 }
 
-export type How = "same" | "differs" | "ran" | "failed" | "unbuilt" | "stopped" | "broken" | "refused";
+/** `other`, which only a browser's own kernel says: what it printed is right there, and not what the page shows. */
+export type How = "same" | "other" | "differs" | "ran" | "failed" | "unbuilt" | "stopped" | "broken" | "refused";
 
 /** What a compiler says of a file of the reader's. */
 export interface Said extends Diagnostic {

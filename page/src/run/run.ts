@@ -1,8 +1,10 @@
-// The page runs: each output has a button, where `cargo lab serve` serves the page and the reader may.
+// The page runs: each output has a button, where `cargo lab serve` serves the page and the reader may, and on a site that runs
+// lessons in the reader's browser.
 
 import { element } from "../element.ts";
+import { engine } from "../engine.ts";
 import { facts } from "../facts.ts";
-import { mayRun, served } from "../served.ts";
+import { served } from "../served.ts";
 import { chooser } from "./kernel.ts";
 import { Panel, type Subject, type Transcript } from "./panel.ts";
 
@@ -10,14 +12,15 @@ let panels: Panel[] = [];
 
 export function runs(): void {
     const outputs = [...document.querySelectorAll<HTMLElement>("main figure.output[data-scene]")];
-    if (outputs.length === 0 || !served()) return;
-    if (!mayRun()) {
-        facts().after(element("p", { class: "facts" }, "To run what this page shows, open the address that the terminal of ",
+    if (outputs.length === 0) return;
+    const there = engine();
+    if (!there) {
+        if (served()) facts().after(element("p", { class: "facts" }, "To run what this page shows, open the address that the terminal of ",
             element("code", {}, "cargo lab serve"), " printed."));
         return;
     }
     facts().append(" · ", chooser());
-    panels = outputs.map((output, place) => new Panel(output, `run-${place + 1}`, subject(output)));
+    panels = outputs.map((output, place) => new Panel(output, `run-${place + 1}`, subject(output), there));
 }
 
 function subject(output: HTMLElement): Subject {

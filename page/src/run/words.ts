@@ -4,6 +4,7 @@ import type { Ended, News, Said } from "./protocol.ts";
 
 const ENDS: Record<Ended["how"], string> = {
     same: "It printed what the page shows.",
+    other: "It printed what is right on a 32-bit kernel. The page shows what a 64-bit one prints:",
     differs: "It printed something else than the page shows:",
     ran: "It ran. On this kernel the page has nothing to compare it with.",
     failed: "It failed.",

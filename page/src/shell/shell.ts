@@ -2,11 +2,11 @@
 
 import { announce } from "../announce.ts";
 import { element } from "../element.ts";
+import { engine, type Engine } from "../engine.ts";
 import { facts } from "../facts.ts";
 import { keepKeys } from "../keys.ts";
 import { kernel } from "../run/kernel.ts";
 import { CLOSED } from "../run/run.ts";
-import { mayRun } from "../served.ts";
 import { theme } from "../theme.ts";
 import type { open } from "./terminal.ts";
 
@@ -16,13 +16,14 @@ let dock: HTMLElement | undefined;
 /** Offers a shell in each chapter. */
 export function shells(): void {
     const scene = document.querySelector<HTMLElement>("main figure.output[data-scene]")?.dataset["scene"];
-    if (!scene || !mayRun()) return;
+    const there = engine();
+    if (!scene || !there) return;
     const button = element("button", { type: "button", class: "covering" }, "Shell");
-    button.addEventListener("click", () => void begin(scene.replace(/-crash$/, ""), button));
+    button.addEventListener("click", () => void begin(there, scene.replace(/-crash$/, ""), button));
     facts().append(" · ", button);
 }
 
-async function begin(slug: string, button: HTMLElement): Promise<void> {
+async function begin(engine: Engine, slug: string, button: HTMLElement): Promise<void> {
     const chosen = kernel();
     const name = `Shell ${++opened}, Linux ${chosen}`;
     const state = element("span", { role: "status" }, "a kernel is started");
@@ -39,7 +40,8 @@ async function begin(slug: string, button: HTMLElement): Promise<void> {
         document.head.append(element("link", { rel: "stylesheet", href: theme("terminal.css"), "data-terminal": true }));
     }
     const { open: openTerminal } = (await import(theme("terminal.js"))) as { open: typeof open };
-    const terminal = openTerminal(screen, { slug, kernel: chosen }, {
+    const terminal = openTerminal(screen, {
+        connect: (size, hearer) => engine.connect({ slug, kernel: chosen }, size, hearer),
         say: (text) => state.replaceChildren(text),
         leave: () => close.focus(),
     });

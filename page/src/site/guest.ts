@@ -1,0 +1,76 @@
+// The machine of this worker: a kernel with a lesson in it. What that takes is fetched, and the machine goes on from where it was
+// saved.
+
+import { clock } from "./timed.ts";
+import { V86 } from "v86";
+import { type Chapter, install } from "../machine/chapter.ts";
+import { Machine, OPTIONS } from "../machine/machine.ts";
+import { type Asset, Unfetched } from "./asset.ts";
+import { describe, type Description } from "./description.ts";
+import { Kept } from "./kept.ts";
+
+/** The emulator's other part, by page/build. */
+declare const V86_WASM: Asset;
+
+/** The folder that this script is in. */
+const BASE = new URL(".", location.href).href;
+
+const INSECURE = "This browser checks what it fetches only where the address begins with https, or is localhost: open the site there.";
+
+/** What a lesson takes. */
+export interface Parts {
+    chapter: Description;
+    wasm: Uint8Array<ArrayBuffer>;
+    state: Uint8Array<ArrayBuffer>;
+    archive: Uint8Array<ArrayBuffer>;
+}
+
+/** Fetches it, or finds it where it is kept. */
+export async function fetchParts(slug: string, say: (text: string) => void): Promise<Parts> {
+    if (!globalThis.crypto.subtle) throw new Unfetched(INSECURE);
+    const [site, kept] = await Promise.all([describe(BASE), Kept.open(BASE)]);
+    const asset = site.chapters[slug];
+    if (!asset) throw new Unfetched(`This site has nothing of the chapter ${slug} that could run.`);
+    const [text] = await kept.get([asset], () => {});
+    const chapter = JSON.parse(new TextDecoder().decode(text)) as Description;
+    const [wasm, state, archive] = await kept.get([V86_WASM, site.state, chapter.archive], say);
+    if (!wasm || !state || !archive) throw new Error("a part is missing");
+    return { chapter, wasm, state, archive };
+}
+
+let emulator: V86 | undefined;
+let isSeen = true;
+
+/** Starts a machine with a lesson in it, and its modules or another. `heard` gets the kernel's log. */
+export async function start(parts: Parts, module: Chapter["module"], heard: (log: string) => void): Promise<Machine> {
+    const { chapter, wasm, state, archive } = parts;
+    const wasm_fn = async (imports: WebAssembly.Imports) => (await WebAssembly.instantiate(wasm, imports)).instance.exports;
+    const made = new V86({ ...OPTIONS, wasm_fn, autostart: false });
+    await new Promise<void>((resolve) => made.add_listener("emulator-loaded", () => resolve()));
+    const machine = new Machine(made);
+    machine.heard = heard;
+    await machine.restore(state.buffer);
+    emulator = made;
+    await seen(isSeen);
+    await machine.wake();
+    await install(machine, module ? { ...chapter, module } : chapter, await unzipped(archive));
+    return machine;
+}
+
+/** Lets the machine stand while nobody sees it, and go on then. */
+export async function seen(now: boolean): Promise<void> {
+    isSeen = now;
+    if (!emulator) return;
+    if (now) {
+        clock.go();
+        await emulator.run();
+        return;
+    }
+    await emulator.stop();
+    if (!isSeen) clock.stop();
+}
+
+async function unzipped(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return new Uint8Array(await new Response(stream).arrayBuffer());
+}
