@@ -9,15 +9,26 @@ import { Machine, OPTIONS } from "../machine.ts";
 const [assets, kernel, initrd, state] = process.argv.slice(2);
 if (!assets || !kernel || !initrd || !state) throw new Error("usage: template.ts ASSETS KERNEL INITRD STATE");
 
-/**
- * `init_on_*`: pages that nobody uses are zeros, and cost nothing in the state. `tsc=reliable` and `mitigations=off`: there is
- * one processor, and it is not a real one.
- */
+/** `tsc=reliable` and `mitigations=off`: there is one processor, and it is not a real one. */
 const COMMAND_LINE = [
     "console=ttyS0 quiet panic=-1 LAB_PORT=/dev/ttyS1",
     "tsc=reliable mitigations=off random.trust_cpu=on nokaslr",
-    "init_on_alloc=0 init_on_free=1",
+    "init_on_alloc=0",
 ].join(" ");
+
+/**
+ * What was only read goes. Then free memory becomes zeros, which cost nothing in the state: a file takes all but the 2 MiB that the
+ * kernel may want meanwhile, and once more, because it has other memory left then.
+ */
+const ZEROS = `
+    sync; echo 3 > /proc/sys/vm/drop_caches; echo 1 > /proc/sys/vm/compact_memory
+    mkdir /zeros
+    for turn in 1 2; do
+        mount -t tmpfs -o size=$(awk '/^MemFree/ { print $2 - 2048 }' /proc/meminfo)k zeros /zeros
+        dd if=/dev/zero of=/zeros/file bs=64k 2>/dev/null
+        umount /zeros
+    done
+    rmdir /zeros`;
 
 function file(path: string): { buffer: ArrayBuffer } {
     const bytes = readFileSync(path);
@@ -38,8 +49,7 @@ const machine = new Machine(emulator);
 machine.heard = log => process.stderr.write(log);
 await machine.ready();
 await machine.share();
-// What was only read is read again from nowhere else, and what is free is zeros.
-await machine.must(["/bin/sh", "-c", "sync; echo 3 > /proc/sys/vm/drop_caches; echo 1 > /proc/sys/vm/compact_memory"]);
+await machine.must(["/bin/sh", "-c", ZEROS]);
 const saved = Buffer.from(await machine.save());
 const compressed = zstdCompressSync(saved, { params: { [constants.ZSTD_c_compressionLevel]: 19 } });
 writeFileSync(state, compressed);
