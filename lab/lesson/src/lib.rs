@@ -27,6 +27,16 @@ pub fn part(title: &str) {
     println!("== {title}");
 }
 
+/// Begins a line that names what a 32-bit kernel has nothing of.
+pub const LACKING: &str = "not on a 32-bit kernel: ";
+
+/// Names it, in a 32-bit program. In others there is nothing to say.
+pub fn lacking(what: &str) {
+    if cfg!(target_pointer_width = "32") {
+        println!("{LACKING}{what}");
+    }
+}
+
 /// Prints what a call returned, or the name of its errno.
 pub fn show<T: Display, E: Debug>(call: &str, result: Result<T, E>) {
     match result {

@@ -66,11 +66,11 @@ pub fn unlink(name: &CStr) -> Result<()> {
     Errno::result(unsafe { libc::sem_unlink(name.as_ptr()) }).map(drop)
 }
 
-/// Where the C library counts in that file how many wait. Before it comes the value, and on
-/// 32-bit machines, whose value has a bit for whether anybody waits, one thing more.
+/// Where the C library counts in that file how many wait: `struct new_sem`. On 32-bit machines
+/// two fields come between that and the value, which has a bit for whether anybody waits.
 pub const WAITERS: std::ops::Range<usize> = match usize::BITS {
     64 => 4..8,
-    _ => 8..12,
+    _ => 12..16,
 };
 
 /// The file that the C library keeps it in, from sem_overview(7).

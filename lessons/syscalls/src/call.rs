@@ -49,7 +49,7 @@ impl fmt::Display for Call {
 fn argument(register: &u64) -> String {
     let number = *register as i32;
     match register >> 32 {
-        0 | 0xffff_ffff if (-4096..1 << 24).contains(&number) => number.to_string(),
+        0 | 0xffff_ffff if (-4096..1 << 22).contains(&number) => number.to_string(),
         _ => "address".to_owned(),
     }
 }

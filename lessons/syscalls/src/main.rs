@@ -32,6 +32,7 @@ fn story() -> Result<()> {
     refused::a_filter()?;
     refused::the_listing()?;
     refused::what_it_misses()?;
+    refused::what_is_lacking();
     refused::who_may()?;
     copied::errno_read_late();
     copied::a_loop()?;

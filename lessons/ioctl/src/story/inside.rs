@@ -6,7 +6,7 @@ use crossings_ioctl::{MeterReading, compat, trace::FUNCTIONS};
 use lesson::{
     cost::{self, costs},
     ftrace::{self, mark},
-    part, show,
+    lacking, part, show,
 };
 use nix::unistd::getppid;
 
@@ -18,6 +18,7 @@ pub fn a_32_bit_caller() -> Result<()> {
     let narrow = compat::get_reading(&meter, MeterReading::default())?;
     println!("taken, asked by the {}-bit door: {}", usize::BITS, wide.taken);
     println!("taken, asked by the 32-bit door: {}", narrow.taken);
+    lacking("a door for 64-bit programs");
     println!("all fields are equal: {}", wide == narrow);
     println!("number without `reserved`: {:#x}", compat::NUMBER_WITHOUT_RESERVED);
     let without = compat::get_reading_without_reserved(&meter);

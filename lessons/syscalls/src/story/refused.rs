@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, anyhow};
 use crossings_syscalls::{clock, filter};
-use lesson::{part, show};
+use lesson::{lacking, part, show};
 use std::{
     fs::File,
     io::{self, Read},
@@ -63,6 +63,14 @@ pub fn what_it_misses() -> Result<()> {
     Ok(())
 }
 // ANCHOR_END: what_it_misses
+
+/// Of the same on a 32-bit kernel.
+pub fn what_is_lacking() {
+    lacking("x32, and a door for programs of another kind");
+    lacking(
+        "a vDSO that asks clock_gettime: it asks clock_gettime64, which is not refused",
+    );
+}
 
 pub fn who_may() -> Result<()> {
     part("who may");
