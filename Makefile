@@ -1,6 +1,6 @@
 # The commands of a fresh machine. Each prepares it first; what is there already is left alone.
 
-.PHONY: serve notebook test quick
+.PHONY: serve notebook site test quick
 .DEFAULT_GOAL := serve
 
 # Read the book, at once, while a real kernel runs its lessons behind it. Stops with Ctrl-C.
@@ -13,6 +13,11 @@ serve:
 notebook:
 	ci/setup.sh --notebook
 	cargo lab jupyter
+
+# Build the book as a site whose pages run the lessons themselves, into target/site.
+site:
+	ci/setup.sh --site
+	cargo lab site
 
 # Run every check there is.
 test:

@@ -121,6 +121,23 @@ enum Command {
     Editor,
     /// Open the notebooks in JupyterLab, or run another program of Jupyter's with the kernel "Rust (lab)"
     Jupyter(notebooks::jupyter::Options),
+    /// Build the book as a site, whose pages run the lessons in the reader's browser
+    ///
+    /// The site is a folder of static files for any web server, at any path of it; nothing of ours runs behind them. What a page
+    /// runs, it runs on a real Linux 6.1 for 32-bit PCs, in an emulator that the reader's own browser executes: the chapter's
+    /// module is loaded and its program started, as the lab does it here, and what is printed is compared. A page fetches the
+    /// kernel, which has booted already, at the first run; the book is read without it.
+    ///
+    /// Before the first time: ci/setup.sh --site
+    ///
+    /// Examples:
+    ///
+    ///   cargo lab site
+    ///
+    ///   cargo lab site --to /srv/www/crossings
+    ///
+    ///   python3 -m http.server --directory target/site
+    Site(site::publish::Options),
     /// Say what this machine has and lacks of what the course needs
     Doctor(doctor::Options),
     /// What authors of the course use
@@ -161,7 +178,7 @@ enum Dev {
     /// Draw what `ci/record.py` has recorded in a terminal
     Recording(figures::recording::Options),
     /// Run chapters on the kernel that runs in a browser, and compare what they print there
-    Site(site::Options),
+    Site(site::check::Options),
     /// Measure the figures in CONTRIBUTING.md (a few minutes)
     Bench,
     /// Run a notebook's cells in a fresh guest; its kernel starts this
@@ -187,6 +204,7 @@ fn main() -> ExitCode {
         Command::Progress => exercises::verify::progress(),
         Command::Editor => exercises::editor::command(),
         Command::Jupyter(options) => notebooks::jupyter::command(&options),
+        Command::Site(options) => site::publish::command(&options),
         Command::Doctor(options) => doctor::command(&options),
         Command::Dev(Dev::New(part)) => authors::new::command(&part),
         Command::Dev(Dev::Exercise(options)) => authors::exercise::command(&options),
@@ -200,7 +218,7 @@ fn main() -> ExitCode {
         Command::Dev(Dev::Measure(options)) => figures::measure::command(&options),
         Command::Dev(Dev::Draw) => figures::pictures::command(),
         Command::Dev(Dev::Recording(options)) => figures::recording::command(&options),
-        Command::Dev(Dev::Site(options)) => site::command(&options),
+        Command::Dev(Dev::Site(options)) => site::check::command(&options),
         Command::Dev(Dev::Bench) => bench::command(),
         Command::Dev(Dev::Relay) => notebooks::relay::command(),
     };

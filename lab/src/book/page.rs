@@ -52,6 +52,16 @@ fn script(course: &Course) -> Result<()> {
     Ok(())
 }
 
+/// A page that tells its script what it can ask for runs, on these kernels: `serve` is `cargo lab serve`, where `run` says that the
+/// reader may; `hosted` is a site, whose pages run all by themselves.
+pub fn marked(page: &str, words: &str, kernels: &[&str]) -> String {
+    let kernels = kernels.join(" ");
+    let marks = format!(
+        "<meta name=\"crossings\" content=\"{words}\">\n<meta name=\"crossings-kernels\" content=\"{kernels}\">\n</head>"
+    );
+    page.replacen("</head>", &marks, 1)
+}
+
 /// The pages in `folder` and below it.
 pub fn read(folder: &Path) -> Result<BTreeMap<PathBuf, String>> {
     let files = WalkDir::new(folder).into_iter().filter_map(Result::ok).map(walkdir::DirEntry::into_path);

@@ -5,6 +5,7 @@ use crate::{programs, report::verdict::Fault};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -22,9 +23,9 @@ pub struct Manifest {
     pub programs: Vec<String>,
     /// The title of the part of its output that the chapter's picture of a real crossing is drawn from.
     pub trace: Option<String>,
-    /// Why the lesson cannot run on the kernel in a browser, if it cannot.
-    #[serde(rename = "not-in-browser")]
-    pub not_in_browser: Option<String>,
+    /// Scenes that cannot be played on the kernel in a browser, and why.
+    #[serde(rename = "not-in-browser", default)]
+    pub not_in_browser: BTreeMap<String, String>,
 }
 
 impl Manifest {

@@ -2,6 +2,7 @@
 //! a page of another site that has its name lead here (DNS rebinding) is refused.
 
 use crate::{
+    book::page,
     serve::{
         exercise::{self, Exercises},
         pages::Pages,
@@ -33,15 +34,6 @@ use std::{convert::Infallible, net::TcpListener, sync::Arc};
 use tokio_stream::wrappers::BroadcastStream;
 use tower::ServiceExt;
 use tower_http::services::{ServeDir, ServeFile};
-
-/// What tells a page's script that this server can be asked, by `serve`, and for runs, by `run`. A page that is served otherwise
-/// has nothing of it.
-fn marks(words: &str) -> String {
-    let kernels = KERNELS.join(" ");
-    format!(
-        "<meta name=\"crossings\" content=\"{words}\">\n<meta name=\"crossings-kernels\" content=\"{kernels}\">\n</head>"
-    )
-}
 
 /// No page is longer.
 const LONGEST: usize = 64 << 20;
@@ -92,7 +84,7 @@ fn router(book: Book) -> Router {
         .route("/lab/run", get(run))
         .route("/lab/shell", get(shell))
         .route("/lab/exercise", get(exercise))
-        .fallback(get(page))
+        .fallback(get(file))
         .layer(middleware::from_fn(only_here))
         .with_state(book)
 }
@@ -159,7 +151,7 @@ fn event(message: &Message) -> Event {
 }
 
 /// A file of the built book. Nothing of it may be kept by the browser without asking: it may be another in a second.
-async fn page(Shared(book): Shared<Book>, request: Request) -> Response {
+async fn file(Shared(book): Shared<Book>, request: Request) -> Response {
     if let Some(entrance) = book.permission.entrance(&request) {
         return entrance;
     }
@@ -177,7 +169,7 @@ async fn page(Shared(book): Shared<Book>, request: Request) -> Response {
             head.headers.remove(header::CONTENT_LENGTH);
             // The page is another with the cookie, and its file the same: no browser may take the one for the other.
             head.headers.remove(header::LAST_MODIFIED);
-            let text = String::from_utf8_lossy(&bytes).replacen("</head>", &marks(words), 1);
+            let text = page::marked(&String::from_utf8_lossy(&bytes), words, &KERNELS);
             Response::from_parts(head, Body::from(text))
         }
         Err(error) => {

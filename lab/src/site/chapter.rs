@@ -1,14 +1,18 @@
 //! What a chapter takes to run in a browser, and how it is run and compared.
 
 use crate::{
-    build::cargo,
+    build::{cargo, manifest::Manifest},
     course::{Course, package},
-    lessons::lesson::{Lesson, Programs, excerpt},
+    lessons::{
+        lesson::{Lesson, Programs, excerpt},
+        scene::Scene,
+    },
     report::{
         diff,
         verdict::{self, Fault},
     },
     site::{
+        asset::Asset,
         node,
         template::{self, Template},
     },
@@ -16,33 +20,50 @@ use crate::{
 };
 use ::lesson::cost::without_figures;
 use anyhow::{Context, Result, bail};
+use flate2::{Compression, write::GzEncoder};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
+    ffi::OsStr,
     fmt, fs,
+    io::Write,
     path::{Path, PathBuf},
 };
 
-/// A chapter's folder for the site: `chapter.json` and `chapter.cpio`.
+/// A chapter as the site has it, for the machine.
 pub struct Chapter {
     /// Its name.
     pub slug: String,
-    folder: PathBuf,
+    /// Its `chapter.json`.
+    pub description: Asset,
+    /// What is fetched for it, in bytes.
+    pub bytes: u64,
+    machine: PathBuf,
 }
 
-/// What `chapter.json` says, for page/src/machine/chapter.ts.
+/// What `chapter.json` says, for page/src/site/description.ts.
 #[derive(Serialize)]
 struct Description<'a> {
     slug: &'a str,
+    archive: Asset,
     stock: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     module: Option<Module>,
+    scenes: BTreeMap<String, Offered>,
 }
 
 #[derive(Serialize)]
 struct Module {
     path: String,
     name: String,
+}
+
+/// A scene, as a page can offer it there.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Offered {
+    Possible { program: String, expected: String, trouble: bool },
+    Impossible { why_not: String },
 }
 
 /// What came of a run.
@@ -85,37 +106,78 @@ pub fn programs(course: &Course, slugs: &[String]) -> BTreeMap<String, Result<Pr
 }
 
 impl Chapter {
-    /// Makes the chapter's folder of its program and its modules.
-    pub fn make(course: &Course, kernel: &Kernel, slug: &str, programs: &Result<Programs>) -> Result<Self> {
+    /// Makes the chapter's files in the folder `machine` of the site, of its program and its modules.
+    pub fn make(
+        course: &Course,
+        kernel: &Kernel,
+        slug: &str,
+        programs: &Result<Programs>,
+        machine: &Path,
+    ) -> Result<Self> {
         let programs = programs.as_ref().map_err(verdict::repeat)?;
         let lesson = Lesson::build(course, kernel, slug, programs)?;
-        let folder = course.scratch().join("site").join(slug);
-        fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
-        let mut archive = Archive::default();
-        archive.folder("root")?;
-        for (name, mode, bytes) in lesson.files()? {
-            archive.file(&format!("root/{name}"), mode, &bytes)?;
-        }
-        add_programs(&mut archive, lesson.programs_of_host())?;
+        let archive = Asset::write(machine, &format!("{slug}/chapter.cpio.gz"), &compressed(&archive(&lesson)?)?)?;
+        let bytes = archive.bytes;
         let name = package(slug, '_');
         let description = Description {
             slug,
+            archive,
             stock: lesson.stock()?.iter().map(|name| format!("/root/{name}")).collect(),
             module: lesson.has_module().then(|| Module { path: format!("/root/{name}.ko"), name }),
+            scenes: scenes(course, slug)?,
         };
-        let write = |name: &str, bytes: &[u8]| {
-            let path = folder.join(name);
-            fs::write(&path, bytes).with_context(|| format!("write {}", path.display()))
-        };
-        write("chapter.json", &serde_json::to_vec(&description)?)?;
-        write("chapter.cpio", &archive.finish()?)?;
-        Ok(Chapter { slug: slug.to_string(), folder })
+        let description = Asset::write(machine, &format!("{slug}/chapter.json"), &serde_json::to_vec(&description)?)?;
+        let bytes = bytes + description.bytes;
+        Ok(Chapter { slug: slug.to_string(), description, bytes, machine: machine.to_path_buf() })
     }
 
-    /// Runs it in a machine that goes on from the template.
+    /// Plays its story in a machine that goes on from the template.
     pub fn play(&self, template: &Template) -> Result<Played> {
-        node::run("run.ts", &[template.state.as_os_str(), self.folder.as_os_str()])
+        let slug = OsStr::new(&self.slug);
+        node::run("run.ts", &[template.state.as_os_str(), self.machine.as_os_str(), slug])
     }
+}
+
+/// Its scenes by their names, as they are there.
+fn scenes(course: &Course, slug: &str) -> Result<BTreeMap<String, Offered>> {
+    let mut reasons = Manifest::of(&course.lesson(slug))?.not_in_browser;
+    let mut scenes = BTreeMap::new();
+    for scene in Scene::all(course, slug) {
+        let name = scene.name(slug);
+        let made = match (reasons.remove(&name), scene) {
+            (Some(why_not), _) => Offered::Impossible { why_not },
+            (None, Scene::Story) => Offered::Possible {
+                program: format!("/root/{slug}"),
+                expected: expected(course, slug)?,
+                trouble: false,
+            },
+            (None, Scene::Crash) => bail!(Fault(format!(
+                "lessons/{slug}/Cargo.toml does not say under not-in-browser why {name} is not played in a browser"
+            ))),
+        };
+        scenes.insert(name, made);
+    }
+    match reasons.first_key_value() {
+        Some((name, _)) => bail!(Fault(format!("lessons/{slug}/Cargo.toml: there is no scene {name}"))),
+        None => Ok(scenes),
+    }
+}
+
+/// What stands in the machine for a lesson.
+fn archive(lesson: &Lesson) -> Result<Vec<u8>> {
+    let mut archive = Archive::default();
+    archive.folder("root")?;
+    for (name, mode, bytes) in lesson.files()? {
+        archive.file(&format!("root/{name}"), mode, &bytes)?;
+    }
+    add_programs(&mut archive, lesson.programs_of_host())?;
+    archive.finish()
+}
+
+fn compressed(bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes)?;
+    Ok(encoder.finish()?)
 }
 
 impl Played {
@@ -156,18 +218,19 @@ pub fn golden(course: &Course, slug: &str) -> PathBuf {
     course.lesson(slug).join("expected.i686.txt")
 }
 
+/// What a chapter prints in a browser.
+fn expected(course: &Course, slug: &str) -> Result<String> {
+    let own = golden(course, slug);
+    let path = if own.exists() { own } else { Scene::Story.golden(course, slug) };
+    fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))
+}
+
 /// Holds an output against what is expected.
 pub fn compare(course: &Course, slug: &str, output: &str) -> Result<()> {
-    let own = golden(course, slug);
-    let path = if own.exists() { own } else { course.lesson(slug).join("expected.txt") };
-    let expected = read(&path)?;
+    let expected = expected(course, slug)?;
     let compared = without_figures(output);
     match expected == compared {
         true => Ok(()),
         false => bail!(Fault(format!("the output differs\n{}", diff::lines(&expected, &compared)))),
     }
-}
-
-fn read(path: &Path) -> Result<String> {
-    fs::read_to_string(path).with_context(|| format!("read {}", path.display()))
 }

@@ -20,6 +20,9 @@ use std::{
 /// The kernel that runs in a browser.
 const KERNEL: &str = "6.1-686";
 
+/// What a reader calls it.
+pub const SERIES: &str = "6.1";
+
 /// What stands between it and the files that we share with it.
 const CHANNEL: [&str; 3] = ["virtio_pci", "9pnet_virtio", "9p"];
 

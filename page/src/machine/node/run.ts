@@ -1,14 +1,15 @@
-// Runs a chapter in a machine that goes on from a saved state: `node run.ts STATE CHAPTER`, CHAPTER a folder with `chapter.json`
-// and `chapter.cpio`. Prints one line of JSON.
+// Runs a chapter's lesson in a machine that goes on from a saved state: `node run.ts STATE MACHINE SLUG`, MACHINE the folder
+// that a site has for the machine. Prints one line of JSON.
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { gunzipSync } from "node:zlib";
 import { V86 } from "v86";
 import { type Chapter, install, run } from "../chapter.ts";
 import { Machine, OPTIONS } from "../machine.ts";
 
-const [state, folder] = process.argv.slice(2);
-if (!state || !folder) throw new Error("usage: run.ts STATE CHAPTER");
+const [state, folder, slug] = process.argv.slice(2);
+if (!state || !folder || !slug) throw new Error("usage: run.ts STATE MACHINE SLUG");
 
 /** How much of a processor, and how long at the most, a chapter may take: in seconds, and many times what any of them takes. */
 const PATIENCE = { processor: 300, clock: 3600 };
@@ -28,8 +29,8 @@ function lap(): number {
     return (last - before) / 1000;
 }
 
-const chapter = JSON.parse(readFileSync(`${folder}/chapter.json`, "utf8")) as Chapter;
-const archive = readFileSync(`${folder}/chapter.cpio`);
+const chapter = JSON.parse(readFileSync(`${folder}/${slug}/chapter.json`, "utf8")) as Chapter & { archive: { path: string } };
+const archive = gunzipSync(readFileSync(`${folder}/${chapter.archive.path}`));
 const saved = readFileSync(state);
 const emulator = new V86({ ...OPTIONS, wasm_path: createRequire(import.meta.url).resolve("v86/build/v86.wasm"), autostart: false });
 await new Promise<void>(resolve => emulator.add_listener("emulator-loaded", () => resolve()));

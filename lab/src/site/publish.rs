@@ -1,0 +1,135 @@
+//! `cargo lab site`: the book as a folder of static files, with what its pages need to run the lessons themselves.
+//!
+//! `machine/` in it is what the pages' worker fetches: `machine.json` says what there is, the others are as that says.
+
+use crate::{
+    book::page,
+    course::Course,
+    report::{spinner::Step, verdict::Mistake},
+    site::{
+        asset::Asset,
+        chapter::{self, Chapter},
+        node, policy,
+        template::{SERIES, Template},
+    },
+};
+use anyhow::{Context, Result, bail};
+use serde::Serialize;
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{self, Path, PathBuf},
+    process::ExitCode,
+};
+
+/// Where to.
+#[derive(clap::Args)]
+pub struct Options {
+    /// Folder that becomes the site: a new one, an empty one, or an earlier site, which is replaced when the new one is whole
+    /// [default: target/site in the checkout]
+    #[arg(long, value_name = "FOLDER")]
+    to: Option<PathBuf>,
+}
+
+/// What `machine.json` says, for page/src/site.
+#[derive(Serialize)]
+struct Machine<'a> {
+    version: u32,
+    kernel: &'a str,
+    release: &'a str,
+    state: Asset,
+    chapters: BTreeMap<String, Asset>,
+}
+
+/// The version of these files.
+const VERSION: u32 = 1;
+
+/// A site has it, and other folders have not.
+const MARK: &str = "machine/machine.json";
+
+/// Runs the command.
+pub fn command(options: &Options) -> Result<ExitCode> {
+    let course = Course::find()?;
+    let site = match &options.to {
+        Some(folder) => path::absolute(folder).context("find the folder of the site")?,
+        None => course.root.join("target/site"),
+    };
+    free(&site)?;
+    let parent = site.parent().context("a folder beside others")?;
+    fs::create_dir_all(parent).with_context(|| format!("make {}", parent.display()))?;
+    // Beside it, so that it takes its place at once.
+    let work = tempfile::tempdir_in(parent).with_context(|| format!("make a folder in {}", parent.display()))?;
+    let made = work.path().join("site");
+    let fetched = make(&course, &made)?;
+    if site.exists() {
+        fs::rename(&site, work.path().join("earlier")).with_context(|| format!("replace {}", site.display()))?;
+    }
+    fs::rename(&made, &site).with_context(|| format!("write {}", site.display()))?;
+    println!("{}: {fetched}", site.display());
+    println!("To look at it: python3 -m http.server --directory {}", site.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses a folder in which something else stands.
+fn free(site: &Path) -> Result<()> {
+    let is_empty = || fs::read_dir(site).is_ok_and(|mut entries| entries.next().is_none());
+    if site.exists() && !is_empty() && !site.join(MARK).is_file() {
+        bail!(Mistake(format!("{} is no site of ours, and not empty: name another folder with --to", site.display())));
+    }
+    Ok(())
+}
+
+/// Makes the site. Returns what a first run fetches, in words.
+fn make(course: &Course, site: &Path) -> Result<String> {
+    let template = Template::make()?;
+    let slugs = course.slugs()?;
+    let programs = chapter::programs(course, &slugs);
+    let step = Step::start("build the book");
+    page::build(course, site)?;
+    drop(step);
+    let machine = site.join("machine");
+    let mut chapters = BTreeMap::new();
+    let mut most = 0;
+    let step = Step::start("pack the chapters");
+    for slug in slugs {
+        let chapter = Chapter::make(course, &template.kernel, &slug, &programs[&slug], &machine)?;
+        most = most.max(chapter.bytes);
+        chapters.insert(slug, chapter.description);
+    }
+    drop(step);
+    let read = |path: &Path| fs::read(path).with_context(|| format!("read {}", path.display()));
+    let state = Asset::write(&machine, "state.zst", &read(&template.state)?)?;
+    let emulator = Asset::write(&machine, "v86.wasm", &read(&node::emulator()?.join("build/v86.wasm"))?)?;
+    // mdBook copies them with all that stands in the theme's folder. A service worker serves the folder that it is in.
+    let worker = machine.join("worker.js");
+    for (from, to) in [(site.join("theme/worker.js"), &worker), (site.join("theme/sw.js"), &site.join("sw.js"))] {
+        fs::rename(&from, to).with_context(|| format!("move {}", from.display()))?;
+    }
+    let first = state.bytes + emulator.bytes + most + fs::metadata(&worker)?.len();
+    let said = format!("{} chapters; a first run fetches at most {} kB", chapters.len(), first / 1000);
+    let described = Machine { version: VERSION, kernel: SERIES, release: &template.kernel.release, state, chapters };
+    Asset::write(site, MARK, &serde_json::to_vec(&described)?)?;
+    for (path, text) in page::read(site)? {
+        let folder = path.parent().context("a page's folder")?;
+        let text = policy::applied(&page::marked(&text, "hosted", &[SERIES]), folder)
+            .with_context(|| format!("prepare {}", path.display()))?;
+        fs::write(&path, text).with_context(|| format!("write {}", path.display()))?;
+    }
+    Ok(said)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_but_a_site_is_replaced() {
+        let folder = tempfile::tempdir().expect("tempdir");
+        free(&folder.path().join("new")).expect("a new folder");
+        free(folder.path()).expect("an empty folder");
+        fs::write(folder.path().join("notes"), "").expect("write");
+        assert!(free(folder.path()).expect_err("notes").is::<Mistake>());
+        Asset::write(folder.path(), MARK, b"{}").expect("write");
+        free(folder.path()).expect("an earlier site");
+    }
+}
