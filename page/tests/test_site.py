@@ -99,7 +99,7 @@ def page(reader, site):
 
 
 def panel(page, part=PART):
-    figure = page.locator(f'figure[data-scene="{SLUG}"][data-part="{part}"]').first
+    figure = page.locator(f'figure.output[data-part="{part}"], figure.output[data-scene="{part}"]:not([data-part])').first
     return figure.locator(".run"), figure.get_by_role("button", name=re.compile("^(Run|Stop): "))
 
 
@@ -127,8 +127,8 @@ def golden(slug):
     return (own if own.exists() else own.with_name("expected.txt")).read_text()
 
 
-def scene(slug):
-    return json.loads((SITE / f"machine/{slug}/chapter.json").read_text())["scenes"][slug]
+def scene(slug, name):
+    return json.loads((SITE / f"machine/{slug}/chapter.json").read_text())["scenes"][name]
 
 
 @pytest.mark.parametrize("slug", SLUGS)
@@ -139,7 +139,7 @@ def test_a_chapter_prints_what_its_golden_file_has(reader, site, slug):
     button = page.get_by_role("button", name=f"Run: {slug}")
     run = page.locator(".run")
     expect(button).to_have_text("Run", timeout=PATIENCE)
-    if why_not := scene(slug).get("why_not"):
+    if why_not := scene(slug, slug).get("why_not"):
         expect(run.locator("pre.why")).to_have_text(why_not)
         return
     expect(run.get_by_role("status")).to_have_text(SAME)
@@ -253,6 +253,22 @@ def test_a_damaged_state_is_not_used(page, site, how):
     expect(run.locator("pre.why")).to_contain_text("state.zst")
     site.others.clear()
     runs(page)
+
+
+def test_what_is_right_on_a_32_bit_kernel_is_told_from_what_the_page_shows(reader, site):
+    page = reader.new_page()
+    page.goto(site.address("ioctl.html"))
+    run = runs(page, "a bad size", "It printed what is right on a 32-bit kernel. The page shows what a 64-bit one prints:")
+    expect(run.locator("pre.differs del")).to_have_text("−shown:  8 bytes, the size of a pointer: EINVAL\n")
+    expect(run.locator("pre.differs ins")).to_have_text("+printed:  4 bytes, the size of a pointer: EINVAL\n")
+
+
+def test_what_cannot_run_here_says_why(reader, site):
+    page = reader.new_page()
+    page.goto(site.address("chardev.html"))
+    run = runs(page, "chardev-crash", "It was not run.")
+    expect(run.locator("pre.why")).to_have_text(scene("chardev", "chardev-crash")["why_not"])
+    expect(run.locator("pre.printed")).to_have_count(0)
 
 
 def test_two_tabs_at_once(reader, site, page):
