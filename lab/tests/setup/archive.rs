@@ -23,6 +23,30 @@ const SUITES: [(&str, &str); 5] = [
 /// Where the kernels and busybox are: the set-up reads this suite on every system.
 pub const SUITE: &str = "bookworm-security";
 
+/// Where what is for 32-bit PCs is, on every system.
+const SITE_SUITE: &str = "bookworm";
+
+/// What a site needs besides a kernel: the packages, and their files.
+const FOR_32_BITS: [(&str, &[&str]); 10] = [
+    ("libc6-dev-i386", &["usr/lib32/crt1.o", "usr/lib32/rcrt1.o", "usr/lib32/libc.a"]),
+    (
+        "lib32gcc-12-dev",
+        &[
+            "usr/lib/gcc/x86_64-linux-gnu/12/32/crtbeginS.o",
+            "usr/lib/gcc/x86_64-linux-gnu/12/32/libgcc.a",
+            "usr/lib/gcc/x86_64-linux-gnu/12/32/libgcc_eh.a",
+        ],
+    ),
+    ("seabios", &["usr/share/seabios/bios.bin", "usr/share/seabios/vgabios-stdvga.bin"]),
+    ("busybox-static:i386", &["bin/busybox"]),
+    ("e2fsprogs:i386", &["sbin/mke2fs"]),
+    ("libext2fs2:i386", &["lib/i386-linux-gnu/libext2fs.so.2", "lib/i386-linux-gnu/libe2p.so.2"]),
+    ("libcom-err2:i386", &["lib/i386-linux-gnu/libcom_err.so.2"]),
+    ("libblkid1:i386", &["lib/i386-linux-gnu/libblkid.so.1"]),
+    ("libuuid1:i386", &["lib/i386-linux-gnu/libuuid.so.1"]),
+    ("libc6:i386", &["lib/i386-linux-gnu/libc.so.6", "lib/i386-linux-gnu/ld-linux.so.2"]),
+];
+
 /// Of the kernel's source, what the set-up keeps.
 const CHECKERS: [&str; 4] = [
     "scripts/checkpatch.pl",
@@ -96,8 +120,22 @@ impl Archive {
     /// Adds the release `abi` of a kernel, such as 6.1.0-57, but not those of its packages named in
     /// `lacking`.
     pub fn kernel(self, abi: &str, version: &str, lacking: &[&str]) -> Self {
+        self.flavour(SUITE, abi, "cloud-amd64", version, lacking)
+    }
+
+    /// Adds the release `abi` of the kernel for 32-bit PCs, which shares much with [`Archive::kernel`], and what programs for them
+    /// are linked with, but not the packages named in `lacking`.
+    pub fn site(self, abi: &str, version: &str, lacking: &[&str]) -> Self {
+        for (name, files) in FOR_32_BITS.iter().filter(|(name, _)| !lacking.contains(name)) {
+            let files: Vec<_> = files.iter().map(|path| (*path, "planted\n")).collect();
+            self.package(SITE_SUITE, name, "1.0", "", &files);
+        }
+        self.flavour(SITE_SUITE, abi, "686", version, lacking)
+    }
+
+    fn flavour(self, suite: &str, abi: &str, flavour: &str, version: &str, lacking: &[&str]) -> Self {
         let series = abi.split('.').take(2).collect::<Vec<_>>().join(".");
-        let release = format!("{abi}-cloud-amd64");
+        let release = format!("{abi}-{flavour}");
         let headers = format!("linux-headers-{release}");
         let (common, kbuild) = (format!("linux-headers-{abi}-common"), format!("linux-kbuild-{series}"));
         let (image, unsigned) = (format!("linux-image-{release}"), format!("linux-image-{release}-unsigned"));
@@ -115,9 +153,11 @@ impl Archive {
             (in_headers("tools/objtool/objtool"), "objtool"),
         ];
         let files: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), *text)).collect();
+        let architecture = if flavour == "686" { ":i386" } else { "" };
         let add = |name: &str, depends: &str, files: &[(&str, &str)]| {
-            if !lacking.contains(&name) {
-                self.package(SUITE, name, version, depends, files);
+            // What all flavours of a release share comes with that for this machine.
+            if !lacking.contains(&name) && (suite == SUITE || name.contains(flavour)) {
+                self.package(suite, &format!("{name}{architecture}"), version, depends, files);
             }
         };
         add(&headers, &depends, &files);
@@ -135,7 +175,7 @@ impl Archive {
             add(name, "", &files);
         }
         // What makes apt know the signed image by name, whether it is there or not.
-        self.package(SUITE, "linux-image-cloud-amd64", version, &image, &[]);
+        self.package(suite, &format!("linux-image-{flavour}{architecture}"), version, &image, &[]);
         self
     }
 
@@ -151,7 +191,7 @@ impl Archive {
         self
     }
 
-    /// Builds a package; a file that ends in .ko is an object file of gcc's, one that ends in .tar.xz a kernel's source in the
+    /// Builds a package, for amd64 or, of a name with `:i386`, for that; a file that ends in .ko is an object file of gcc's, one that ends in .tar.xz a kernel's source in the
     /// folder that its text names.
     pub fn package(&self, suite: &str, name: &str, version: &str, depends: &str, files: &[(&str, &str)]) {
         let tree = tempfile::tempdir().expect("tempdir");
@@ -173,17 +213,18 @@ impl Archive {
                 finish(Command::new("tar").arg("-cJf").arg(&path).arg("-C").arg(source.path()).arg(text));
             }
         }
+        let (name, architecture) = name.split_once(':').unwrap_or((name, "amd64"));
         let control = tree.path().join("DEBIAN");
         fs::create_dir(&control).expect("mkdir");
         let depends = if depends.is_empty() { String::new() } else { format!("Depends: {depends}\n") };
         let fields = format!(
-            "Package: {name}\nVersion: {version}\nArchitecture: amd64\nMaintainer: Nobody <nobody@example.org>\n\
+            "Package: {name}\nVersion: {version}\nArchitecture: {architecture}\nMaintainer: Nobody <nobody@example.org>\n\
              {depends}Description: planted\n"
         );
         fs::write(control.join("control"), fields).expect("write control");
         let pool = self.suite(suite).0.join("pool").join(suite);
         fs::create_dir_all(&pool).expect("mkdir");
-        let deb = pool.join(format!("{name}_{version}_amd64.deb"));
+        let deb = pool.join(format!("{name}_{version}_{architecture}.deb"));
         finish(Command::new("dpkg-deb").args(["-Znone", "--root-owner-group", "-b"]).arg(tree.path()).arg(deb));
     }
 
@@ -208,11 +249,14 @@ impl Archive {
     fn index(&self, suite: &str) {
         let (archive, dists) = self.suite(suite);
         fs::create_dir_all(archive.join("pool").join(suite)).expect("mkdir");
-        let folder = dists.join("main/binary-amd64");
-        fs::create_dir_all(&folder).expect("mkdir");
         let pool = format!("pool/{suite}");
-        let packages = finish(Command::new("apt-ftparchive").args(["packages", &pool]).current_dir(archive));
-        fs::write(folder.join("Packages"), packages).expect("write Packages");
+        for architecture in ["amd64", "i386"] {
+            let folder = dists.join(format!("main/binary-{architecture}"));
+            fs::create_dir_all(&folder).expect("mkdir");
+            let index = ["--arch", architecture, "packages", &pool];
+            let packages = finish(Command::new("apt-ftparchive").args(index).current_dir(&archive));
+            fs::write(folder.join("Packages"), packages).expect("write Packages");
+        }
     }
 
     fn release(&self, suite: &str) {
@@ -225,7 +269,7 @@ impl Archive {
             command.arg("-o").arg(format!("APT::FTPArchive::Release::{field}"));
         }
         command.args(["-o", "APT::FTPArchive::Release::Components=main"]);
-        command.args(["-o", "APT::FTPArchive::Release::Architectures=amd64", "release"]);
+        command.args(["-o", "APT::FTPArchive::Release::Architectures=amd64 i386", "release"]);
         let release = finish(command.arg(&dists));
         fs::write(dists.join("Release"), release).expect("write Release");
     }

@@ -9,6 +9,7 @@ mod archive;
 mod machine;
 mod npm;
 mod registries;
+mod site;
 
 use archive::{Archive, Server};
 use machine::Machine;
