@@ -2,7 +2,8 @@
 
 use anyhow::{Context, Result};
 use crossings_procfs::process::{self, field};
-use lesson::{errno, part, show};
+use lesson::{errno, part, show, task};
+use nix::unistd::Pid;
 use procfs::{Current, Meminfo, process::Process};
 use std::{
     fs::{self, File},
@@ -85,6 +86,10 @@ pub fn a_childs_files() -> Result<()> {
     let letter =
         File::options().append(true).open("/tmp/letter").context("open /tmp/letter")?;
     let child = process::start_child(letter).context("start cat")?;
+    // The new program runs a moment before the kernel has closed what it does not inherit.
+    let cat = Pid::from_raw(child.id().cast_signed());
+    let sleeps = || Ok(task::status(cat, "State")?.starts_with('S').then_some(()));
+    task::wait_until(sleeps).context("wait until cat waits for input")?;
     fs::remove_file("/tmp/letter").context("remove /tmp/letter")?;
 
     let files = process::open_files(&child)?;
