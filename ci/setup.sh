@@ -38,8 +38,8 @@ terminal, or when CI=true.
                "Rust (lab)", which takes 5 to 10 minutes to build
   --site       also what runs lessons in a browser: a kernel for 32-bit PCs, what
                makes programs and modules for it, and the PC, v86
-  --test       also what \`make test\` needs: the notebooks, a browser, the
-               kernel's own checkers, and two language servers
+  --test       also what \`make test\` needs: the notebooks, the site, a browser,
+               the kernel's own checkers, and two language servers
   --check      say what is missing and change nothing; exit 1 if anything is
   --kernel K   only this kernel, 6.12 or 6.1, instead of both
   --help       this text
@@ -85,7 +85,7 @@ main() {
 		--check) check=yes ;;
 		--notebook) [[ $purpose == test ]] || purpose=notebook ;;
 		--site) site=yes ;;
-		--test) purpose=test ;;
+		--test) purpose=test site=yes ;;
 		--kernel)
 			[[ ${2-} == 6.12 || ${2-} == 6.1 ]] || die "--kernel takes 6.12 or 6.1, not '${2-}'" "ci/setup.sh --help" 2
 			kernels=("$2")

@@ -115,6 +115,7 @@ step "clippy" cargo clippy --quiet --workspace --all-targets -- -D warnings
 step "rustdoc" env RUSTDOCFLAGS='-D warnings' cargo doc --quiet --workspace --no-deps --document-private-items
 step "doctor" cargo lab doctor
 counted "lessons" cargo lab run --kernel all
+counted "lessons in a browser's emulator" cargo lab dev site
 step "the book" cargo lab dev lint
 counted "the look of the book" cargo lab jupyter pytest -q -p no:cacheprovider page/tests/look/*.py
 # The tool by itself: with the workspace's other packages, its crates would have other features, and cargo would put another

@@ -2,6 +2,7 @@
 //! registries.
 
 use crate::{
+    NEW,
     archive::{Archive, SUITE, Server, finish},
     machine::Machine,
     names,
@@ -26,7 +27,7 @@ impl Planted {
     }
 
     fn reading(archive: Archive) -> Self {
-        let archive = archive.kernel("6.1.0-57", "6.1.192-3", &[]).publish();
+        let archive = archive.kernel(NEW.0, NEW.1, &[]).publish();
         let planted = Planted { machine: Machine::reading(archive), folder: tempfile::tempdir().expect("tempdir") };
         let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let scripts = ["ci", "page"].map(|name| checkout.join(name));
@@ -91,9 +92,9 @@ with zipfile.ZipFile(path, "w") as wheel:
     }
 }
 
-/// The set-up for tests, on a machine that lacks only the kernel's checkers.
+/// The set-up for tests, on a machine that lacks only the kernel's checkers and what is for 32-bit PCs.
 fn checkers(archive: Archive, spoil: impl Fn(&Archive)) -> (Planted, Outcome) {
-    let planted = Planted::reading(archive);
+    let planted = Planted::reading(archive.site(NEW.0, NEW.1, &[]));
     let server = Server::of(planted.folder.path(), |_| false);
     planted.wheel("1.0", "");
     outcome(&mut planted.notebook(&server.address)).expect(0, &[]);
