@@ -219,7 +219,7 @@ pub fn golden(course: &Course, slug: &str) -> PathBuf {
 }
 
 /// What a chapter prints in a browser.
-fn expected(course: &Course, slug: &str) -> Result<String> {
+pub fn expected(course: &Course, slug: &str) -> Result<String> {
     let own = golden(course, slug);
     let path = if own.exists() { own } else { Scene::Story.golden(course, slug) };
     fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))

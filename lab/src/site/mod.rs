@@ -8,4 +8,5 @@ pub mod check;
 mod node;
 mod policy;
 pub mod publish;
+mod table;
 mod template;

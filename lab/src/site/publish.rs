@@ -9,7 +9,7 @@ use crate::{
     site::{
         asset::Asset,
         chapter::{self, Chapter},
-        node, policy,
+        node, policy, table,
         template::{SERIES, Template},
     },
 };
@@ -109,9 +109,10 @@ fn make(course: &Course, site: &Path) -> Result<String> {
     let said = format!("{} chapters; a first run fetches at most {} kB", chapters.len(), first / 1000);
     let described = Machine { version: VERSION, kernel: SERIES, release: &template.kernel.release, state, chapters };
     Asset::write(site, MARK, &serde_json::to_vec(&described)?)?;
+    let table = table::of(course)?;
     for (path, text) in page::read(site)? {
         let folder = path.parent().context("a page's folder")?;
-        let text = policy::applied(&page::marked(&text, "hosted", &[SERIES]), folder)
+        let text = policy::applied(&page::marked(&text.replace(table::PLACE, &table), "hosted", &[SERIES]), folder)
             .with_context(|| format!("prepare {}", path.display()))?;
         fs::write(&path, text).with_context(|| format!("write {}", path.display()))?;
     }
