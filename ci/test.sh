@@ -117,6 +117,7 @@ step "doctor" cargo lab doctor
 counted "lessons" cargo lab run --kernel all
 counted "lessons in a browser's emulator" cargo lab dev site
 step "the book" cargo lab dev lint
+step "the book as a site" cargo lab site
 counted "the look of the book" cargo lab jupyter pytest -q -p no:cacheprovider page/tests/look/*.py
 # The tool by itself: with the workspace's other packages, its crates would have other features, and cargo would put another
 # program in the place of the one that `cargo lab` runs meanwhile.

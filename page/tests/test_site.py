@@ -299,10 +299,6 @@ def test_a_run_and_a_shell_can_be_read(reader, site, scheme, width):
     page.goto(site.address(f"{SLUG}.html"))
     run = runs(page)
     expect(run.locator("pre.printed")).to_be_visible()
-    if shots := pathlib.Path(COURSE / "target/lab/site-shots"):
-        shots.mkdir(parents=True, exist_ok=True)
-        run.scroll_into_view_if_needed()
-        page.screenshot(path=shots / f"run-{scheme}-{width}.png")
     if width < 400:
         page.evaluate(LOOK)
         assert page.evaluate("look.wide()") == []
