@@ -115,7 +115,6 @@ step "clippy" cargo clippy --quiet --workspace --all-targets -- -D warnings
 step "rustdoc" env RUSTDOCFLAGS='-D warnings' cargo doc --quiet --workspace --no-deps --document-private-items
 step "doctor" cargo lab doctor
 counted "lessons" cargo lab run --kernel all
-counted "lessons in a browser's emulator" cargo lab dev site
 step "the book" cargo lab dev lint
 step "the book as a site" cargo lab site
 counted "the look of the book" cargo lab jupyter pytest -q -p no:cacheprovider page/tests/look/*.py
