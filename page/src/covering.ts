@@ -2,7 +2,7 @@
 
 import type { Cover } from "./cover.ts";
 import { element } from "./element.ts";
-import { facts } from "./facts.ts";
+import { fact } from "./facts.ts";
 import { page } from "./page.ts";
 import { keep, recall } from "./store.ts";
 
@@ -28,7 +28,7 @@ export function offerAll(covers: Cover[]): () => void {
             update();
         }
     });
-    facts().append(" · ", button);
+    fact(button);
     update();
     if (recall(opened)) openAll();
     const arrive = () => {

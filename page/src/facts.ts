@@ -8,3 +8,9 @@ export function facts(): HTMLElement {
     document.querySelector("main h1")?.after(made);
     return made;
 }
+
+/** Adds one more to it. */
+export function fact(made: HTMLElement): void {
+    const line = facts();
+    line.append(line.textContent?.trim() ? " · " : "", made);
+}

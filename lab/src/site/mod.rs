@@ -2,6 +2,7 @@
 //! ([`template`]) and the files of each chapter ([`chapter`]). `cargo lab site` makes a folder of both and of the book
 //! ([`publish`]); `cargo lab dev site` runs the chapters as a browser does, in the same emulator under Node ([`check`]).
 
+mod address;
 mod asset;
 mod chapter;
 pub mod check;

@@ -7,6 +7,7 @@ use crate::{
     course::Course,
     report::{spinner::Step, verdict::Mistake},
     site::{
+        address::Address,
         asset::Asset,
         chapter::{self, Chapter},
         node, policy, table,
@@ -31,6 +32,12 @@ pub struct Options {
     /// [default: target/site in the checkout]
     #[arg(long, value_name = "FOLDER")]
     to: Option<PathBuf>,
+    /// Address that the site will have, such as https://example.org/crossings/
+    ///
+    /// Its pages then name theirs, sitemap.xml lists them, and the page for wrong addresses finds its styles. Without it the site
+    /// works at any address, but for the look of that page.
+    #[arg(long, value_name = "ADDRESS")]
+    at: Option<Address>,
 }
 
 /// What `machine.json` says, for page/src/site.
@@ -62,7 +69,7 @@ pub fn command(options: &Options) -> Result<ExitCode> {
     // Beside it, so that it takes its place at once.
     let work = tempfile::tempdir_in(parent).with_context(|| format!("make a folder in {}", parent.display()))?;
     let made = work.path().join("site");
-    let fetched = make(&course, &made)?;
+    let fetched = make(&course, &made, options.at.as_ref())?;
     if site.exists() {
         fs::rename(&site, work.path().join("earlier")).with_context(|| format!("replace {}", site.display()))?;
     }
@@ -85,14 +92,15 @@ fn free(site: &Path) -> Result<()> {
 static KNOWN: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(<figcaption>output), [^\n]*(</figcaption>)").expect("a pattern that compiles"));
 
-/// A page as the site has it, but for its policy.
-fn hosted(page: &str, table: &str) -> String {
-    let page = KNOWN.replace_all(page, "$1$2").replace(table::PLACE, table);
+/// A page as the site has it, but for its policy. `said` is what stands in which place.
+fn hosted(page: &str, said: &[(&str, String)]) -> String {
+    let page = KNOWN.replace_all(page, "$1$2").into_owned();
+    let page = said.iter().fold(page, |page, (place, text)| page.replace(place, text));
     page::marked(&page, "hosted", &[SERIES])
 }
 
 /// Makes the site. Returns what a first run fetches, in words.
-fn make(course: &Course, site: &Path) -> Result<String> {
+fn make(course: &Course, site: &Path, at: Option<&Address>) -> Result<String> {
     let template = Template::make()?;
     let slugs = course.slugs()?;
     let programs = chapter::programs(course, &slugs);
@@ -121,14 +129,35 @@ fn make(course: &Course, site: &Path) -> Result<String> {
     let said = format!("{} chapters; a first run fetches at most {} kB", chapters.len(), first / 1000);
     let described = Machine { version: VERSION, kernel: SERIES, release: &template.kernel.release, state, chapters };
     Asset::write(site, MARK, &serde_json::to_vec(&described)?)?;
-    let table = table::of(course)?;
+    let placed = [(BEGIN, begin(first)), (table::PLACE, table::of(course)?)];
+    let mut names = Vec::new();
     for (path, text) in page::read(site)? {
         let folder = path.parent().context("a page's folder")?;
-        let text =
-            policy::applied(&hosted(&text, &table), folder).with_context(|| format!("prepare {}", path.display()))?;
+        let name = path.strip_prefix(site)?.to_path_buf();
+        let text = hosted(&text, &placed);
+        let text = at.map_or(text.clone(), |at| at.applied(&text, &name));
+        let text = policy::applied(&text, folder).with_context(|| format!("prepare {}", path.display()))?;
         fs::write(&path, text).with_context(|| format!("write {}", path.display()))?;
+        names.push(name);
+    }
+    if let Some(at) = at {
+        fs::write(site.join("sitemap.xml"), at.map(&names)).context("write sitemap.xml")?;
     }
     Ok(said)
+}
+
+/// Where the first page of a site says how one begins there.
+const BEGIN: &str = "<!-- press-run -->";
+
+/// That, in HTML. A first run fetches so many bytes.
+fn begin(fetched: u64) -> String {
+    format!(
+        "<p><strong>Here you need nothing but this page.</strong> Open a chapter and press <em>Run</em> below an output: a \
+         real Linux {SERIES} goes on in your browser from where it had booted, loads the chapter’s module, and runs its \
+         program. <em>Shell</em> under a chapter’s title gives you a shell in it. The first run fetches {} MB and keeps \
+         them, so the next ones need no network; nothing that you do leaves your browser.</p>",
+        fetched.div_ceil(1_000_000)
+    )
 }
 
 #[cfg(test)]
@@ -138,7 +167,7 @@ mod tests {
     #[test]
     fn a_hosted_page_says_nothing_of_the_machine_that_built_it() {
         let caption = "<figcaption>output, <span class=\"known\">checked here on Linux 6.12</span></figcaption>";
-        let page = hosted(&format!("<head></head>{caption}{}", table::PLACE), "a table");
+        let page = hosted(&format!("<head></head>{caption}{}", table::PLACE), &[(table::PLACE, "a table".into())]);
         assert!(
             page.contains("content=\"hosted\"") && page.ends_with("<figcaption>output</figcaption>a table"),
             "{page}"

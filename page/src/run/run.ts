@@ -3,7 +3,7 @@
 
 import { element } from "../element.ts";
 import { engine } from "../engine.ts";
-import { facts } from "../facts.ts";
+import { fact, facts } from "../facts.ts";
 import { served } from "../served.ts";
 import { chooser } from "./kernel.ts";
 import { Panel, type Subject, type Transcript } from "./panel.ts";
@@ -19,7 +19,7 @@ export function runs(): void {
             element("code", {}, "cargo lab serve"), " printed."));
         return;
     }
-    facts().append(" · ", chooser());
+    fact(chooser());
     panels = outputs.map((output, place) => new Panel(output, `run-${place + 1}`, subject(output), there));
 }
 

@@ -3,7 +3,7 @@
 import { announce } from "../announce.ts";
 import { element } from "../element.ts";
 import { engine, type Engine } from "../engine.ts";
-import { facts } from "../facts.ts";
+import { fact } from "../facts.ts";
 import { keepKeys } from "../keys.ts";
 import { kernel } from "../run/kernel.ts";
 import { CLOSED } from "../run/run.ts";
@@ -20,7 +20,7 @@ export function shells(): void {
     if (!scene || !there) return;
     const button = element("button", { type: "button", class: "covering" }, "Shell");
     button.addEventListener("click", () => void begin(there, scene.replace(/-crash$/, ""), button));
-    facts().append(" · ", button);
+    fact(button);
 }
 
 async function begin(engine: Engine, slug: string, button: HTMLElement): Promise<void> {
