@@ -13,6 +13,7 @@ use crate::{
         node, policy, table,
         template::{SERIES, Template},
     },
+    vm::console::TROUBLE,
 };
 use anyhow::{Context, Result, bail};
 use regex::Regex;
@@ -46,6 +47,8 @@ struct Machine<'a> {
     version: u32,
     kernel: &'a str,
     release: &'a str,
+    /// How its kernel says that something is wrong: a regular expression.
+    trouble: &'a str,
     state: Asset,
     chapters: BTreeMap<String, Asset>,
 }
@@ -127,7 +130,8 @@ fn make(course: &Course, site: &Path, at: Option<&Address>) -> Result<String> {
     }
     let first = state.bytes + emulator.bytes + most + fs::metadata(&worker)?.len();
     let said = format!("{} chapters; a first run fetches at most {} kB", chapters.len(), first / 1000);
-    let described = Machine { version: VERSION, kernel: SERIES, release: &template.kernel.release, state, chapters };
+    let release = &template.kernel.release;
+    let described = Machine { version: VERSION, kernel: SERIES, release, trouble: TROUBLE, state, chapters };
     Asset::write(site, MARK, &serde_json::to_vec(&described)?)?;
     let placed = [(BEGIN, begin(first)), (table::PLACE, table::of(course)?)];
     let mut names = Vec::new();

@@ -92,20 +92,21 @@ impl Console {
     }
 }
 
-/// How the kernel says that something is wrong: the first words of each kind of report.
-static TROUBLE: LazyLock<Result<Regex, regex::Error>> = LazyLock::new(|| {
-    Regex::new(
-        r"(?x) BUG: | kernel\ BUG\ at | Oops: | Oops\b.*\[\#\d+\] | WARNING: | Kernel\ panic | general\ protection\ fault
-        | Unable\ to\ handle | INFO:\ task\ .*\ blocked\ for\ more\ than | rcu:\ .*detected\ .*stall | INFO:\ rcu
-        | soft\ lockup | UBSAN: | KASAN: | KFENCE: | possible\ (circular|recursive)\ locking | suspicious\ RCU
-        | unable\ to\ handle | refcount_t: | scheduling\ while\ atomic | Out\ of\ memory | page\ allocation\ failure
-        | list_(add|del)\ corruption | suspiciously\ returned",
-    )
-});
+/// How the kernel says that something is wrong, by the first words of each kind of report: a regular expression, in what those of
+/// JavaScript have too, because the pages of a site read it as well.
+pub const TROUBLE: &str = concat!(
+    r"BUG: |kernel BUG at |Oops: |Oops\b.*\[#\d+\]|WARNING: |Kernel panic|general protection fault",
+    r"|Unable to handle|INFO: task .* blocked for more than |rcu: .*detected .*stall|INFO: rcu",
+    r"|soft lockup|UBSAN: |KASAN: |KFENCE: |possible (circular|recursive) locking|suspicious RCU",
+    r"|unable to handle|refcount_t: |scheduling while atomic|Out of memory|page allocation failure",
+    r"|list_(add|del) corruption|suspiciously returned",
+);
+
+static PATTERN: LazyLock<Result<Regex, regex::Error>> = LazyLock::new(|| Regex::new(TROUBLE));
 
 /// The first line of a log that reports trouble, without its time stamp.
 pub fn trouble(log: &str) -> Option<&str> {
-    let pattern = TROUBLE.as_ref().ok()?;
+    let pattern = PATTERN.as_ref().ok()?;
     let line = log.lines().find(|line| pattern.is_match(line))?;
     Some(message(line))
 }

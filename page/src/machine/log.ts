@@ -1,14 +1,5 @@
-// The kernel's log, as it comes over the console, and what in it is trouble. The same as lab/src/vm/console.rs.
-
-/** How the kernel says that something is wrong: the first words of each kind of report. */
-const TROUBLE = new RegExp(
-    [
-        /BUG: |kernel BUG at |Oops: |Oops\b.*\[#\d+\]|WARNING: |Kernel panic|general protection fault/,
-        /Unable to handle|INFO: task .* blocked for more than |rcu: .*detected .*stall|INFO: rcu/,
-        /soft lockup|UBSAN: |KASAN: |KFENCE: |possible (?:circular|recursive) locking|suspicious RCU/,
-        /unable to handle|refcount_t: |scheduling while atomic|Out of memory|page allocation failure|list_(?:add|del) corruption/,
-    ].map((pattern) => pattern.source).join("|"),
-);
+// The kernel's log, as it comes over the console, and what in it is trouble. The same as lab/src/vm/console.rs, which also says by
+// what expression trouble is known.
 
 const HEADLINE = /^(?:BUG:|#PF:|Oops:|RIP:|EIP:|WARNING:|kernel BUG|general protection|Kernel panic)/;
 
@@ -18,14 +9,14 @@ export function message(line: string): string {
 }
 
 /** The first line that reports trouble, without its time stamp. */
-export function trouble(log: string): string | undefined {
-    const line = log.split("\n").find((line) => TROUBLE.test(line));
+export function trouble(log: string, pattern: RegExp): string | undefined {
+    const line = log.split("\n").find((line) => pattern.test(line));
     return line === undefined ? undefined : message(line);
 }
 
 /** The first report of trouble in a few lines. */
-export function summary(log: string): string | undefined {
-    const first = trouble(log);
+export function summary(log: string, pattern: RegExp): string | undefined {
+    const first = trouble(log, pattern);
     if (first === undefined) return undefined;
     const lines = log.split("\n").map(message);
     const report = until(lines.slice(lines.indexOf(first) + 1));

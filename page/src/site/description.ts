@@ -12,6 +12,8 @@ export interface Site {
     /** The kernel that its lessons run on, and that one's release. */
     kernel: string;
     release: string;
+    /** How that says that something is wrong: a regular expression. */
+    trouble: string;
     /** A machine in which it has booted. */
     state: Asset;
     /** The `chapter.json` of each chapter. */

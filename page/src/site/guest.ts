@@ -20,6 +20,8 @@ const INSECURE = "This browser checks what it fetches only where the address beg
 /** What a lesson takes. */
 export interface Parts {
     chapter: Description;
+    /** How its kernel says that something is wrong. */
+    trouble: RegExp;
     wasm: Uint8Array<ArrayBuffer>;
     state: Uint8Array<ArrayBuffer>;
     archive: Uint8Array<ArrayBuffer>;
@@ -35,7 +37,7 @@ export async function fetchParts(slug: string, say: (text: string) => void): Pro
     const chapter = JSON.parse(new TextDecoder().decode(text)) as Description;
     const [wasm, state, archive] = await kept.get([V86_WASM, site.state, chapter.archive], say);
     if (!wasm || !state || !archive) throw new Error("a part is missing");
-    return { chapter, wasm, state, archive };
+    return { chapter, trouble: new RegExp(site.trouble), wasm, state, archive };
 }
 
 let emulator: V86 | undefined;

@@ -43,7 +43,7 @@ async function tryToPlay({ scene: name, part }: Request, shown: string | undefin
     const { exit, stderr } = await Promise.race([machine.run([scene.program], show), log.panic]);
     const isWell = "code" in exit && exit.code === 0;
     if (module && isWell && !scene.trouble) await unload(machine, module);
-    const played = { exit, stderr, log: log.text };
+    const played = { exit, stderr, log: log.text, trouble: parts.trouble };
     if (scene.trouble) hear(cut.feed(end(played)));
     hear(cut.finish());
     return verdict(scene, part, played, printed, shown);

@@ -15,6 +15,8 @@ export interface Played {
     stderr: string;
     /** The kernel's log. */
     log: string;
+    /** How that says that something is wrong. */
+    trouble: RegExp;
 }
 
 /** What a scene that means to break the kernel adds to what its program has printed: how that ended, and what was reported. */
@@ -39,9 +41,9 @@ export function verdict(scene: Able, part: string | undefined, played: Played, p
 /** A text with one line's end behind it. */
 const whole = (text: string): string => `${text.trimEnd()}\n`;
 
-function fault(scene: Able, { exit, stderr, log }: Played): string | undefined {
-    const report = summary(log);
-    if (scene.trouble) return trouble(log) === undefined ? "the faulty module did no harm: the kernel reported no trouble" : undefined;
+function fault(scene: Able, { exit, stderr, log, trouble: pattern }: Played): string | undefined {
+    const report = summary(log, pattern);
+    if (scene.trouble) return trouble(log, pattern) === undefined ? "the faulty module did no harm: the kernel reported no trouble" : undefined;
     const isWell = "code" in exit && exit.code === 0;
     if (isWell) return report;
     return [spoken(exit), stderr.trimEnd(), report].filter((text) => text).join("\n");
