@@ -12,7 +12,7 @@ use std::{
     path::Path,
     process::{Command, Stdio},
 };
-use tool::{Outcome, finished, lab, outcome, terminal::Terminal};
+use tool::{Cache, Outcome, finished, lab, outcome, planted, terminal::Terminal};
 
 /// `cargo lab exec ARGUMENTS`.
 fn exec(arguments: &[&str]) -> Command {
@@ -152,4 +152,24 @@ fn cargo_runs_tests_in_it() {
     };
     cargo("root").expect(0, &["1 passed"]);
     cargo("fails").expect(101, &["planted", "0 passed; 1 failed"]);
+}
+
+#[test]
+fn a_tool_that_is_installed_needs_cargo_only_once() {
+    let (folder, cache) = (folder(), Cache::new());
+    let installed = folder.path().join("lab");
+    // Not copied by us: whoever we start meanwhile would have the file open, and a program that is written to cannot be run.
+    let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_lab")).arg(&installed).status().expect("start cp");
+    assert!(copied.success());
+    let run = |cargo: &str, what: &[&str]| {
+        let mut lab = Command::new(&installed);
+        lab.args(what).env("CROSSINGS_CACHE", cache.0.path()).env("CARGO", cargo).current_dir(folder.path());
+        outcome(lab.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()))
+    };
+    run("/nowhere/cargo", &["exec", "true"]).expect(69, &["start cargo"]);
+    run(env!("CARGO"), &["exec", "echo", "once"]).expect(0, &["once"]);
+    run("/nowhere/cargo", &["exec", "echo", "again"]).expect(0, &["again"]);
+    run("/nowhere/cargo", &["shell"]).expect(0, &[]);
+    let module = planted().join("modules/own-make").display().to_string();
+    run("/nowhere/cargo", &["try", &module]).expect(0, &["clean    ok"]);
 }

@@ -5,6 +5,8 @@ use crate::{
         diagnostic::{self, Diagnostic},
         limits::limit,
     },
+    cache,
+    cache_key::CacheKey,
     report::{
         spinner::{Step, Work},
         verdict::Fault,
@@ -15,7 +17,8 @@ use serde_json::Value;
 use std::{
     collections::BTreeMap,
     env,
-    io::{BufRead, BufReader},
+    fs::{self, File},
+    io::{self, BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Command, ExitStatus, Stdio},
     thread,
@@ -188,10 +191,30 @@ fn without_progress(said: impl BufRead) -> String {
     kept
 }
 
-/// Builds the guest's PID 1, which is part of the tool and so comes from the tool's own workspace.
+/// The guest's PID 1, which is part of the tool and so comes from the tool's own workspace. A tool that is installed elsewhere
+/// keeps the one that it has built first: it does without cargo then, and without the workspace, and whatever becomes of the
+/// sources there, both speak the same.
 pub fn agent() -> Result<PathBuf> {
-    let mut programs = build(workspace()?, &["agent".to_string()])?;
-    programs.remove("agent").context("the agent's program")
+    let workspace = workspace()?;
+    let build = || {
+        let sources = workspace.display();
+        ensure!(workspace.is_dir(), "its sources have gone from {sources} before it was used once: install it again");
+        let mut programs = build(workspace, &["agent".to_string()])?;
+        programs.remove("agent").context("the agent's program")
+    };
+    if env::current_exe().context("find this program")?.starts_with(workspace) {
+        return build();
+    }
+    let folder = cache::folder()?.join("agents");
+    let kept = folder.join(CacheKey::default().this_program()?.finish());
+    if !kept.exists() {
+        fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
+        // Another run may be at it: whoever is whole first is the one.
+        let mut copy = tempfile::NamedTempFile::new_in(&folder).context("make a file beside the agents")?;
+        io::copy(&mut File::open(build()?)?, &mut copy).context("copy the agent")?;
+        copy.persist(&kept).with_context(|| format!("write {}", kept.display()))?;
+    }
+    Ok(kept)
 }
 
 /// Builds the program that runs a notebook's cells. It loads them as shared objects, which a static program cannot, and has

@@ -1,8 +1,9 @@
 //! `cargo lab shell`: a real shell in a fresh guest, with the lesson's program and module in it.
 
 use crate::{
+    build,
     course::Course,
-    lessons::{lesson, runner::Runner},
+    lessons::{lesson, log, runner::Runner},
     report::verdict::{Fault, Lost, Mistake},
     vm::{
         channel::{Channel, Heard, Program, Spawn},
@@ -37,24 +38,19 @@ pub struct Options {
 
 /// Runs the command. Its exit code is the shell's.
 pub fn command(options: &Options) -> Result<ExitCode> {
-    let course = Course::find()?;
-    let slugs: Vec<String> = options.slug.iter().cloned().collect();
-    if let Some(slug) = &options.slug {
-        course.chosen(std::slice::from_ref(slug))?;
-    }
-    let runner = Runner::new(&course, &slugs, std::slice::from_ref(&options.kernel), false)?;
-    let mut guest = runner.guest(runner.template())?;
-    if let Some(slug) = &options.slug {
-        let lesson = runner.lesson(&Kernel::find(&options.kernel)?, slug)?;
-        lesson.install(&mut guest)?;
-        lesson.load(&mut guest)?;
-    }
+    let mut guest = match &options.slug {
+        Some(slug) => with_lesson(slug, &options.kernel)?,
+        None => build::template(&options.kernel)?.clone_guest()?,
+    };
     if is_interactive() {
         greet(&options.kernel, options.slug.as_deref());
     }
     let outcome = converse(&mut guest, start);
     let log = guest.settled_log().unwrap_or_else(|_| guest.log());
-    crate::lessons::log::keep(&course, options.slug.as_deref().unwrap_or("shell"), &options.kernel, &log)?;
+    match &options.slug {
+        Some(slug) => log::keep(&Course::find()?, slug, &options.kernel, &log)?,
+        None => log::keep_of_own("shell", &options.kernel, &log)?,
+    }
     if let Some(excerpt) = lesson::excerpt(&log) {
         eprintln!("lab: the kernel reported trouble\n{excerpt}");
     }
@@ -65,6 +61,18 @@ pub fn command(options: &Options) -> Result<ExitCode> {
         }
         Err(error) => Err(error),
     }
+}
+
+/// A guest with the lesson's program, and its module loaded.
+fn with_lesson(slug: &str, kernel: &str) -> Result<Guest> {
+    let course = Course::find()?;
+    let slugs = course.chosen(&[slug.to_string()])?;
+    let runner = Runner::new(&course, &slugs, &[kernel.to_string()], false)?;
+    let mut guest = runner.guest(runner.template())?;
+    let lesson = runner.lesson(&Kernel::find(kernel)?, slug)?;
+    lesson.install(&mut guest)?;
+    lesson.load(&mut guest)?;
+    Ok(guest)
 }
 
 /// What a shell says of a program that has ended like this.
