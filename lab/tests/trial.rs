@@ -190,3 +190,12 @@ fn it_works_from_any_folder() {
     outcome(lab(&["log", "try"]).current_dir(&path).env_remove("CROSSINGS_ROOT"))
         .expect(0, &["strict: loading out-of-tree module"]);
 }
+
+#[test]
+fn gdb_is_told_where_the_sections_are_that_a_module_has() {
+    // One without a function that outlives its init, but for the exit function.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
+    let port = free.port().to_string();
+    let said = try_it("own-make", &["--gdb", &port]);
+    said.expect(0, &[&format!("target remote localhost:{port}"), "own.ko -s .exit.text 0xffffffff", "clean    ok"]);
+}

@@ -19,6 +19,9 @@ echo "<5>lab: the kernel asks for the module $name: --with loads one first" > /d
 exit 1
 "#;
 
+/// What gdb is told the places of. A small module may have no `.text`, and its init function is no more.
+const SECTIONS: [&str; 5] = [".text", ".exit.text", ".data", ".bss", ".rodata"];
+
 /// Longer than anybody sits before a debugger.
 pub const NEVER: Duration = Duration::from_secs(24 * 3600);
 
@@ -54,13 +57,9 @@ impl Trial<'_> {
     pub fn let_attach(&mut self, port: u16) -> Result<()> {
         let addresses = self.addresses()?;
         let symbols = self.modules.iter().map(|module| {
-            let sections = addresses
-                .of(module)
-                .into_iter()
-                .filter(|(name, _)| [".data", ".bss", ".rodata"].contains(&name.as_str()));
+            let sections = addresses.of(module).into_iter().filter(|(name, _)| SECTIONS.contains(&name.as_str()));
             let sections: String = sections.map(|(name, start)| format!(" -s {name} {start:#x}")).collect();
-            let text = addresses.of(module).get(".text").copied().unwrap_or_default();
-            format!(" -ex 'add-symbol-file {} {text:#x}{sections}'", module.file.display())
+            format!(" -ex 'add-symbol-file {}{sections}'", module.file.display())
         });
         eprintln!("gdb can attach: gdb -ex 'target remote localhost:{port}'{}", symbols.collect::<String>());
         eprintln!("Press Enter to go on.");
