@@ -127,6 +127,8 @@ fn who_does_not_build_says_why() {
 #[test]
 fn what_is_left_behind_is_named() {
     try_it("left-proc", &[]).expect(1, &["unload   ok", "clean    FAILED", "/proc/left_behind is still there"]);
+    let mapped = "memory was not given back: 65536 bytes, in 1 piece, that left_mapping mapped in left-mapping.c:13";
+    try_it("left-mapping", &["--kernel", "all"]).expect(1, &[mapped]);
     try_it("left-memory", &[]).expect(1, &["memory was not given back: 3072 bytes, in 3 pieces", "left-memory.c:19"]);
     try_it("left-thread", &[]).expect(1, &["its thread left_worker is still running"]);
     try_it("left-timer", &[]).expect(1, &["a timer of left_timer was still pending, which calls left-timer.c:"]);

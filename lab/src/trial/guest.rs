@@ -2,7 +2,7 @@
 
 use super::{
     Ended, Steps, faults,
-    left::{self, Addresses, Survey, Traced},
+    left::{self, Addresses, Mapped, Survey, Traced},
     module::Module,
     options::Options,
     prepare,
@@ -29,6 +29,9 @@ const WATCHED: &str = "1";
 
 /// What is left is looked for again so often before it counts: much ends only when RCU and the kernel's workers get to it.
 const LOOKS: usize = 5;
+
+/// Tells what is mapped in the kernel.
+const MAPPED: &str = "cat /proc/vmallocinfo";
 
 /// What the kernel says of every module that is not its own.
 const OF_EVERY_MODULE: [&str; 2] = [
@@ -83,6 +86,7 @@ impl Trial<'_> {
             }
             // Where everything is, is told only while it is there; what happens then may leave nobody to tell.
             let addresses = self.addresses()?;
+            let mapped = Mapped::read(&self.script(MAPPED)?, &addresses, self.modules);
             traced.read(&self.trace()?);
             let pending = traced.pending(&addresses, self.modules);
             let unloaded = self.unload();
@@ -103,6 +107,9 @@ impl Trial<'_> {
             }
             complaints.extend(traced.pending(&addresses, self.modules));
             complaints.extend(self.left_since(&before)?);
+            if complaints.is_empty() {
+                complaints.extend(mapped.left_in(&self.script(MAPPED)?));
+            }
             if time == TIMES || !complaints.is_empty() {
                 complaints.extend(if self.has_lost_events()? {
                     Vec::new()

@@ -170,23 +170,59 @@ impl Traced {
 
     /// What these modules have allocated and nobody has freed, in words.
     pub fn kept(&self, addresses: &Addresses, modules: &[Module]) -> Vec<String> {
-        let mut sites: BTreeMap<String, (u64, u64)> = BTreeMap::new();
-        for (site, size) in self.memory.values() {
-            if let Some((module, place)) = place_of(site, true, addresses, modules) {
-                let (count, bytes) = sites.entry(format!("{module} allocated in {place}")).or_default();
-                (*count, *bytes) = (*count + 1, *bytes + size);
-            }
-        }
-        let words = sites.into_iter();
-        words
-            .map(|(place, (count, bytes))| {
-                format!(
-                    "memory was not given back: {bytes} bytes, in {count} piece{}, that {place}",
-                    if count == 1 { "" } else { "s" }
-                )
-            })
-            .collect()
+        let pieces = self.memory.values().filter_map(|(site, size)| {
+            let (module, place) = place_of(site, true, addresses, modules)?;
+            Some((format!("{module} allocated in {place}"), *size))
+        });
+        not_given_back(pieces)
     }
+}
+
+/// Areas that modules have mapped, as by vmalloc(): of each its range, with who has mapped it, and how many bytes.
+#[derive(Debug, Default)]
+pub struct Mapped(BTreeMap<String, (String, u64)>);
+
+impl Mapped {
+    /// What proc_vmallocinfo(5) tells while the modules are loaded.
+    pub fn read(text: &str, addresses: &Addresses, modules: &[Module]) -> Self {
+        let of_module = |line: &str| {
+            let (range, rest) = line.split_once(' ')?;
+            let (size, rest) = rest.trim_start().split_once(' ')?;
+            // `name+0x1/0x2 [module]`, or the address of an init function that is no more.
+            let caller = rest.split_once(']').map_or(rest.split(' ').next()?, |(caller, _)| &rest[..=caller.len()]);
+            let (module, place) = place_of(caller, true, addresses, modules)?;
+            let pages = value_of(rest, "pages=").map(|pages| pages * PAGE);
+            let bytes = pages.or(size.parse().ok())?;
+            Some((range.to_string(), (format!("{module} mapped in {place}"), bytes)))
+        };
+        Mapped(text.lines().filter_map(of_module).collect())
+    }
+
+    /// Those of them that are there still, in words; `text` is the same file later.
+    pub fn left_in(&self, text: &str) -> Vec<String> {
+        let there: BTreeSet<&str> =
+            text.lines().filter(|line| !line.contains("unpurged")).filter_map(|line| line.split(' ').next()).collect();
+        not_given_back(
+            self.0.iter().filter(|(range, _)| there.contains(range.as_str())).map(|(_, piece)| piece.clone()),
+        )
+    }
+}
+
+/// The bytes of a page.
+const PAGE: u64 = 4096;
+
+/// Pieces of memory that are left, by whose they are: what each of those has left, in words.
+fn not_given_back(pieces: impl Iterator<Item = (String, u64)>) -> Vec<String> {
+    let mut sites: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+    for (whose, size) in pieces {
+        let (count, bytes) = sites.entry(whose).or_default();
+        (*count, *bytes) = (*count + 1, *bytes + size);
+    }
+    let words = |(whose, (count, bytes)): (String, (u64, u64))| {
+        let pieces = if count == 1 { "piece" } else { "pieces" };
+        format!("memory was not given back: {bytes} bytes, in {count} {pieces}, that {whose}")
+    };
+    sites.into_iter().map(words).collect()
 }
 
 /// The events that are read.
