@@ -11,6 +11,9 @@ use std::{
     os::unix::{fs::symlink, process::CommandExt},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::mpsc,
+    thread,
+    time::Duration,
 };
 use tempfile::TempDir;
 
@@ -116,6 +119,23 @@ impl Machine {
         let mut command = self.setup(arguments);
         command.env("CROSSINGS_QEMU", root.join("usr/bin/qemu-system-x86_64")).env("DPKG_ROOT", root);
         command
+    }
+
+    /// A machine whose set-up has just asked the archive for something that has `needle` in its path, and waits for it.
+    pub fn asking_for(archive: Archive, needle: &'static str, arguments: &[&str]) -> (Self, Child) {
+        let (tell, told) = mpsc::channel();
+        let mut first = true;
+        let server = Server::of(archive.path(), move |path| {
+            if path.contains(needle) && std::mem::take(&mut first) {
+                tell.send(()).expect("tell");
+                thread::sleep(Duration::from_millis(500));
+            }
+            false
+        });
+        let machine = Machine::new(archive, &server.address);
+        let run = machine.start(arguments);
+        told.recv_timeout(Duration::from_secs(30)).unwrap_or_else(|_| panic!("nobody asks for {needle}"));
+        (machine, run)
     }
 
     /// Starts it.

@@ -14,7 +14,7 @@ mod site;
 use archive::{Archive, Server};
 use machine::Machine;
 use nix::sys::signal::Signal;
-use std::{fs, os::unix::fs::PermissionsExt, path::Path, sync::mpsc, time::Duration};
+use std::{fs, os::unix::fs::PermissionsExt, path::Path, time::Duration};
 use tool::outcome;
 
 const OLD: (&str, &str) = ("6.1.0-56", "6.1.192-2");
@@ -194,19 +194,7 @@ fn a_run_that_is_killed_leaves_nothing_in_the_way_of_the_next() {
     let asked = ["/InRelease", "/Packages", "/linux-headers-6.1.0-57-common_", "/linux-image-", "/busybox-static_"];
     for (number, needle) in asked.into_iter().enumerate() {
         for signal in [Signal::SIGKILL, [Signal::SIGTERM, Signal::SIGINT][number % 2]] {
-            let archive = two_releases(&[]);
-            let (tell, told) = mpsc::channel();
-            let mut first = true;
-            let server = Server::of(archive.path(), move |path| {
-                if path.contains(needle) && std::mem::take(&mut first) {
-                    tell.send(()).expect("tell");
-                    std::thread::sleep(Duration::from_millis(500));
-                }
-                false
-            });
-            let machine = Machine::new(archive, &server.address);
-            let run = machine.start(&["--kernel", "6.1"]);
-            told.recv_timeout(Duration::from_secs(30)).unwrap_or_else(|_| panic!("nobody asks for {needle}"));
+            let (machine, run) = Machine::asking_for(two_releases(&[]), needle, &["--kernel", "6.1"]);
             machine.interrupted(run, signal);
             outcome(&mut machine.setup(&["--kernel", "6.1"])).expect(0, &["kernels 6.1.0-57-cloud-amd64"]);
             machine.expect_nothing_unfinished();

@@ -7,7 +7,7 @@ use crate::{
     tool::outcome,
 };
 use nix::sys::signal::Signal;
-use std::{fs, sync::mpsc, time::Duration};
+use std::fs;
 
 const SITE: [&str; 3] = ["--site", "--kernel", "6.1"];
 
@@ -53,19 +53,7 @@ fn a_package_for_32_bits_that_the_lists_lack_is_named() {
 #[test]
 fn a_run_that_is_killed_leaves_nothing_in_the_way_of_the_next() {
     for (needle, signal) in [("/linux-image-6.1.0-57-686_", Signal::SIGKILL), ("/libext2fs2_", Signal::SIGKILL)] {
-        let archive = whole(&[]);
-        let (tell, told) = mpsc::channel();
-        let mut first = true;
-        let server = Server::of(archive.path(), move |path| {
-            if path.contains(needle) && std::mem::take(&mut first) {
-                tell.send(()).expect("tell");
-                std::thread::sleep(Duration::from_millis(500));
-            }
-            false
-        });
-        let machine = Machine::new(archive, &server.address);
-        let run = machine.start(&SITE);
-        told.recv_timeout(Duration::from_secs(30)).unwrap_or_else(|_| panic!("nobody asks for {needle}"));
+        let (machine, run) = Machine::asking_for(whole(&[]), needle, &SITE);
         machine.kill(run, signal);
         outcome(&mut machine.setup(&SITE)).expect(0, &["kernels 6.1.0-57-cloud-amd64, 6.1.0-57-686"]);
         machine.expect_nothing_unfinished();
