@@ -6,10 +6,11 @@
 use anyhow::{Context, Result};
 use std::{
     env,
-    fs::{self, File},
+    fs::{self, DirEntry, File},
     io,
     os::fd::AsRawFd,
     path::{Path, PathBuf},
+    time::{Duration, SystemTime},
 };
 
 /// `$CROSSINGS_CACHE`, else `$XDG_CACHE_HOME/crossings`, else `~/.cache/crossings`.
@@ -25,6 +26,23 @@ pub fn folder() -> Result<PathBuf> {
 pub fn nameless_file(folder: &Path) -> Result<File> {
     fs::create_dir_all(folder).with_context(|| format!("make {}", folder.display()))?;
     tempfile::tempfile_in(folder).with_context(|| format!("create a file in {}", folder.display()))
+}
+
+/// What nobody has used for so long goes when the next of its kind is made.
+const KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// The files in a folder that nobody has [`used`] for a week.
+pub fn unused(folder: &Path) -> Vec<PathBuf> {
+    let is_old = |entry: &DirEntry| {
+        let modified = entry.metadata().and_then(|metadata| metadata.modified());
+        modified.is_ok_and(|time| time.elapsed().unwrap_or_default() > KEPT)
+    };
+    fs::read_dir(folder).into_iter().flatten().flatten().filter(is_old).map(|entry| entry.path()).collect()
+}
+
+/// Notes that a file of the cache is used now. Where that is refused, it is made anew one day.
+pub fn used(path: &Path) {
+    let _ = File::options().append(true).open(path).and_then(|file| file.set_modified(SystemTime::now()));
 }
 
 /// Gives a nameless file its name. A file that is there already stays, for names are made of what files contain.
@@ -45,4 +63,23 @@ pub fn publish(file: &File, path: &Path) -> Result<()> {
         Err(error) => Err(error),
     }
     .with_context(|| format!("write {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_has_used_for_a_week_may_go() {
+        let folder = tempfile::tempdir().expect("tempdir");
+        let [old, new] = ["old", "new"].map(|name| folder.path().join(name));
+        for path in [&old, &new] {
+            fs::write(path, "").expect("write");
+        }
+        let before = SystemTime::now() - KEPT - Duration::from_secs(1);
+        File::options().append(true).open(&old).and_then(|file| file.set_modified(before)).expect("set the time");
+        assert_eq!(unused(folder.path()), [old.clone()]);
+        used(&old);
+        assert!(unused(folder.path()).is_empty());
+    }
 }

@@ -208,12 +208,12 @@ pub fn agent() -> Result<PathBuf> {
     let folder = cache::folder()?.join("agents");
     let kept = folder.join(CacheKey::default().this_program()?.finish());
     if !kept.exists() {
-        fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
-        // Another run may be at it: whoever is whole first is the one.
-        let mut copy = tempfile::NamedTempFile::new_in(&folder).context("make a file beside the agents")?;
+        cache::unused(&folder).iter().for_each(|old| drop(fs::remove_file(old)));
+        let mut copy = cache::nameless_file(&folder)?;
         io::copy(&mut File::open(build()?)?, &mut copy).context("copy the agent")?;
-        copy.persist(&kept).with_context(|| format!("write {}", kept.display()))?;
+        cache::publish(&copy, &kept)?;
     }
+    cache::used(&kept);
     Ok(kept)
 }
 

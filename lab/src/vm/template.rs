@@ -40,9 +40,6 @@ const BOOT: Duration = Duration::from_secs(60);
 /// clone whose counter said less than a second would come late.
 const OF_AGE: Duration = Duration::from_millis(2500);
 
-/// A template that nobody has cloned for this long is deleted when the next one is made.
-const KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
-
 /// The error of a guest that booted and could not be saved, or not be restored.
 #[derive(Debug, thiserror::Error)]
 #[error("clone a guest that has booted")]
@@ -236,15 +233,10 @@ impl Template {
     }
 
     fn delete_unused(&self) {
-        for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
-            let age = entry
-                .metadata()
-                .and_then(|metadata| metadata.modified())
-                .map(|time| time.elapsed().unwrap_or_default());
-            if entry.path().extension().is_some_and(|kind| kind == "ram") && age.is_ok_and(|age| age > KEPT) {
-                let _ = fs::remove_file(entry.path().with_extension("state"));
-                let _ = fs::remove_file(entry.path());
-            }
+        for ram in cache::unused(&self.folder).iter().filter(|path| path.extension().is_some_and(|kind| kind == "ram"))
+        {
+            let _ = fs::remove_file(ram.with_extension("state"));
+            let _ = fs::remove_file(ram);
         }
     }
 }
