@@ -78,7 +78,7 @@ mod tests {
         }
         let before = SystemTime::now() - KEPT - Duration::from_secs(1);
         File::options().append(true).open(&old).and_then(|file| file.set_modified(before)).expect("set the time");
-        assert_eq!(unused(folder.path()), [old.clone()]);
+        assert_eq!(unused(folder.path()), std::slice::from_ref(&old));
         used(&old);
         assert!(unused(folder.path()).is_empty());
     }

@@ -33,7 +33,7 @@ pub struct Options {
     /// [default: target/site in the checkout]
     #[arg(long, value_name = "FOLDER")]
     to: Option<PathBuf>,
-    /// Address that the site will have, such as https://example.org/crossings/
+    /// Address that the site will have, such as `https://example.org/crossings/`
     ///
     /// Its pages then name theirs, sitemap.xml lists them, and the page for wrong addresses finds its styles. Without it the site
     /// works at any address, but for the look of that page.
