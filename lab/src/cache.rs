@@ -40,6 +40,11 @@ pub fn unused(folder: &Path) -> Vec<PathBuf> {
     fs::read_dir(folder).into_iter().flatten().flatten().filter(is_old).map(|entry| entry.path()).collect()
 }
 
+/// Removes them.
+pub fn delete_unused(folder: &Path) {
+    unused(folder).iter().for_each(|old| drop(fs::remove_file(old)));
+}
+
 /// Notes that a file of the cache is used now. Where that is refused, it is made anew one day.
 pub fn used(path: &Path) {
     let _ = File::options().append(true).open(path).and_then(|file| file.set_modified(SystemTime::now()));

@@ -17,7 +17,7 @@ use serde_json::Value;
 use std::{
     collections::BTreeMap,
     env,
-    fs::{self, File},
+    fs::File,
     io::{self, BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Command, ExitStatus, Stdio},
@@ -208,7 +208,7 @@ pub fn agent() -> Result<PathBuf> {
     let folder = cache::folder()?.join("agents");
     let kept = folder.join(CacheKey::default().this_program()?.finish());
     if !kept.exists() {
-        cache::unused(&folder).iter().for_each(|old| drop(fs::remove_file(old)));
+        cache::delete_unused(&folder);
         let mut copy = cache::nameless_file(&folder)?;
         io::copy(&mut File::open(build()?)?, &mut copy).context("copy the agent")?;
         cache::publish(&copy, &kept)?;

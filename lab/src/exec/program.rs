@@ -51,8 +51,9 @@ impl Program {
         if path.extension().is_some_and(|kind| kind == "c") {
             let made = compile(path)?;
             let file = made.path().join(path.file_stem().context("a program's name")?);
-            let [argv, arguments] = [vec![file.display().to_string()], arguments.to_vec()];
-            return Ok(Program { _made: Some(made), ..Program::of(&[argv, arguments].concat())? });
+            let mut words = words.to_vec();
+            words[0] = file.display().to_string();
+            return Ok(Program { _made: Some(made), ..Program::of(&words)? });
         }
         let file = path.file_name().and_then(|name| name.to_str()).context("a program's name")?;
         let inside = format!("/root/{file}");

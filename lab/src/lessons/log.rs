@@ -16,7 +16,7 @@ pub fn keep(course: &Course, slug: &str, kernel: &str, log: &str) -> Result<()> 
 /// What has a log and is no lesson's.
 const OWN: [&str; 3] = ["exec", "shell", "try"];
 
-/// Keeps the log of something of the user's own, which needs no course: `exec` or `try`.
+/// Keeps the log of something of the user's own, which needs no course: one of [`OWN`].
 pub fn keep_of_own(what: &str, kernel: &str, log: &str) -> Result<()> {
     keep_in(&of_own()?, what, kernel, log)
 }

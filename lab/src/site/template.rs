@@ -67,7 +67,7 @@ impl Template {
             return Ok(Template { kernel, state });
         }
         fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
-        cache::unused(&folder).iter().for_each(|old| drop(fs::remove_file(old)));
+        cache::delete_unused(&folder);
         let step = Step::start(&format!("boot Linux {KERNEL} in v86 and save its state, which takes a minute"));
         let work = tempfile::tempdir_in(&folder).context("make a folder beside the states")?;
         let (initrd, unfinished) = (work.path().join("initrd"), work.path().join("state"));
