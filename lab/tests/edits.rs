@@ -12,6 +12,7 @@ use tool::{
     part_of_planted, planted,
     server::Server,
 };
+use tungstenite::Message;
 
 const RUN: &str = "/lab/run";
 const LESSON: &str = "lessons/sound/src/main.rs";
@@ -201,8 +202,8 @@ fn what_is_refused(server: &Server) {
         assert!(ended["why"].as_str().is_some_and(|said| said.contains(why)), "{edits}: {ended}");
     }
     // More than all that a page may send.
-    let mut page = run(server, &json!([edit(MODULE, &"x".repeat(600_000))]));
-    assert_eq!(page.next(), None);
+    let much = json!({"version": 1, "kind": "run", "scene": "sound", "edits": [edit(MODULE, &"x".repeat(600_000))]});
+    page(server, RUN).makes_it_hang_up(Message::text(much.to_string()));
     let (cookie, own) = (server.cookie(), format!("http://localhost:{}", server.port));
     for (cookie, origin) in [("", own.as_str()), (&cookie, "http://crossings.example"), (&cookie, "null")] {
         assert_eq!(open(server, RUN, &[("Cookie", cookie), ("Origin", origin)]).err(), Some(403));
