@@ -2,7 +2,7 @@
 //! booted template and thrown away afterwards.
 //!
 //! From the ground up: [`vm`] is the machine, [`build`] what is compiled for it, [`lessons`] what runs in it, [`trial`] what of
-//! a reader's own does; exercises, figures, notebooks and the book stand on these; [`serve`] shows the book, [`site`] lets it run
+//! a reader's own does, [`provision`] which kernels of theirs there are; exercises, figures, notebooks and the book stand on these; [`serve`] shows the book, [`site`] lets it run
 //! in a browser, and what makes and changes all parts, [`authors`], comes last. No module uses one that comes later in this
 //! list.
 
@@ -20,6 +20,7 @@ mod figures;
 mod lessons;
 mod notebooks;
 mod programs;
+mod provision;
 mod report;
 mod serve;
 mod site;
@@ -138,6 +139,9 @@ enum Command {
     ///
     ///   python3 -m http.server --directory target/site
     Site(site::publish::Options),
+    /// List the kernels that lessons and modules run on, or add one of your own
+    #[command(subcommand)]
+    Kernel(provision::Options),
     /// Say what this machine has and lacks of what the course needs
     Doctor(doctor::Options),
     /// What authors of the course use
@@ -205,6 +209,7 @@ fn main() -> ExitCode {
         Command::Editor => exercises::editor::command(),
         Command::Jupyter(options) => notebooks::jupyter::command(&options),
         Command::Site(options) => site::publish::command(&options),
+        Command::Kernel(options) => provision::command(&options),
         Command::Doctor(options) => doctor::command(&options),
         Command::Dev(Dev::New(part)) => authors::new::command(&part),
         Command::Dev(Dev::Exercise(options)) => authors::exercise::command(&options),

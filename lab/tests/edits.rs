@@ -245,7 +245,7 @@ fn a_folder_is_laid_over_the_course() {
     put(LESSON, "mod own;\nfn main() {\n    println!(\"== module\\nloaded: {}\", own::WORDS);\n}\n");
     put("lessons/sound/src/own.rs", "pub const WORDS: &str = \"mine\";\n");
     put("lessons/sound/expected.txt", "== module\nloaded: mine\n");
-    run(&["sound", "--kernel", "all"]).expect(0, &["2 passed, 0 failed"]);
+    run(&["sound", "--kernel", "6.12,6.1"]).expect(0, &["2 passed, 0 failed"]);
 
     // The module, which does not build and then does.
     put(MODULE, &text(MODULE).replace("pr_info(", "pr_inof("));

@@ -12,7 +12,7 @@ use crate::{
     lessons::{runner::Runner, scene::Scene},
     notebooks::jupyter::Jupyter,
     report::{Report, spinner, verdict::Verdict},
-    vm::{emulator::processor, guest::Guest, kernel::DEFAULT},
+    vm::{emulator::processor, guest::Guest, kernels::DEFAULT},
 };
 use anyhow::{Context, Result, ensure};
 use std::{

@@ -1,7 +1,7 @@
 //! How soon the served book can be read, and how soon a page is answered that runs something or hears of a changed lesson.
 
 use super::LESSON;
-use crate::{course::Course, vm::kernel::DEFAULT};
+use crate::{course::Course, vm::kernels::DEFAULT};
 use anyhow::{Context, Result, bail, ensure};
 use nix::{
     sys::signal::{Signal, kill},

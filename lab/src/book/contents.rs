@@ -1,6 +1,11 @@
 //! What a reader wants to know of a chapter before they begin it: what it is about, how long it takes, what it has.
 
-use crate::{book::output::checked, course::Course, exercises::exercise::Exercise, vm::kernel::KERNELS};
+use crate::{
+    book::output::checked,
+    course::Course,
+    exercises::exercise::Exercise,
+    vm::kernels::{KNOWN, Known},
+};
 use anyhow::{Context, Result};
 use std::fs;
 
@@ -37,11 +42,11 @@ fn entry(course: &Course, slug: &str, link: &str) -> Result<String> {
     let manifest: toml::Table = manifest.parse().context("parse the lesson's Cargo.toml")?;
     let about = manifest["package"]["description"].as_str().unwrap_or_default();
     let checked = checked(course, slug)?;
-    let kernels: Vec<String> = KERNELS
+    let kernels: Vec<String> = KNOWN
         .iter()
-        .map(|kernel| match checked.contains(kernel) {
-            true => format!("Linux {kernel} ✓"),
-            false => format!("Linux {kernel}"),
+        .map(|Known { name, .. }| match checked.iter().any(|checked| checked == name) {
+            true => format!("Linux {name} ✓"),
+            false => format!("Linux {name}"),
         })
         .collect();
     Ok(format!(

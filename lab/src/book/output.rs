@@ -9,7 +9,7 @@ use crate::{
     lessons::{lesson, part, run::has_passed_as, scene::Scene, verified::remembered},
     notebooks::notebook::Notebook,
     report::verdict,
-    vm::kernel::{DEFAULT, KERNELS, Kernel},
+    vm::kernels::{DEFAULT, there},
 };
 use anyhow::{Context, Result, bail};
 use std::{fs, process::ExitCode};
@@ -83,22 +83,21 @@ fn figure(course: &Course, slug: &str, scene: Scene, title: Option<&str>) -> Res
 }
 
 /// The kernels on which a lesson has passed as everything stands now.
-pub fn checked(course: &Course, slug: &str) -> Result<Vec<&'static str>> {
+pub fn checked(course: &Course, slug: &str) -> Result<Vec<String>> {
     Ok(passed(course, slug, &keys(course, slug)?))
 }
 
 /// A lesson's keys as everything stands now, each with its kernel's name. A book can be built where the kernels are not.
-fn keys(course: &Course, slug: &str) -> Result<Vec<(&'static str, String)>> {
-    let kernels = KERNELS.iter().filter_map(|name| Some((*name, Kernel::find(name).ok()?)));
-    kernels.map(|(name, kernel)| Ok((name, lesson::key(course, slug, &kernel)?))).collect()
+fn keys(course: &Course, slug: &str) -> Result<Vec<(String, String)>> {
+    there().into_iter().map(|kernel| Ok((kernel.name.clone(), lesson::key(course, slug, &kernel)?))).collect()
 }
 
-fn passed(course: &Course, slug: &str, keys: &[(&'static str, String)]) -> Vec<&'static str> {
-    keys.iter().filter(|(_, key)| has_passed_as(course, slug, key)).map(|(name, _)| *name).collect()
+fn passed(course: &Course, slug: &str, keys: &[(String, String)]) -> Vec<String> {
+    keys.iter().filter(|(_, key)| has_passed_as(course, slug, key)).map(|(name, _)| name.clone()).collect()
 }
 
 /// What is known of an output, as the rest of a sentence.
-fn said(checked: &[&str]) -> String {
+fn said(checked: &[String]) -> String {
     match checked {
         [] => ", stored; <span class=\"known\">not yet checked here</span>".into(),
         kernels => format!(", <span class=\"known\">checked here on Linux {}</span>", kernels.join(" and ")),
@@ -106,8 +105,8 @@ fn said(checked: &[&str]) -> String {
 }
 
 /// The last output of a scene that was right, or else the golden one. None: there is neither.
-fn stored(course: &Course, slug: &str, scene: Scene, keys: &[(&str, String)]) -> Result<Option<String>> {
-    let key = keys.iter().find(|(kernel, _)| *kernel == DEFAULT);
+fn stored(course: &Course, slug: &str, scene: Scene, keys: &[(String, String)]) -> Result<Option<String>> {
+    let key = keys.iter().find(|(kernel, _)| kernel == DEFAULT);
     if let Some(Ok(output)) = key.map(|(_, key)| fs::read_to_string(remembered(course, &scene.name(slug), key))) {
         return Ok(Some(output));
     }

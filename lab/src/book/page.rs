@@ -10,6 +10,7 @@ use crate::{
 use anyhow::{Context, Result, bail};
 use scraper::{Html, Selector};
 use std::{
+    borrow::Borrow,
     collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
@@ -54,7 +55,7 @@ fn script(course: &Course) -> Result<()> {
 
 /// A page that tells its script what it can ask for runs, on these kernels: `serve` is `cargo lab serve`, where `run` says that the
 /// reader may; `hosted` is a site, whose pages run all by themselves.
-pub fn marked(page: &str, words: &str, kernels: &[&str]) -> String {
+pub fn marked(page: &str, words: &str, kernels: &[impl Borrow<str>]) -> String {
     let kernels = kernels.join(" ");
     let marks = format!(
         "<meta name=\"crossings\" content=\"{words}\">\n<meta name=\"crossings-kernels\" content=\"{kernels}\">\n</head>"

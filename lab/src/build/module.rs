@@ -254,7 +254,7 @@ fn modules(build: &Path) -> Result<Vec<PathBuf>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vm::kernel::DEFAULT;
+    use crate::vm::kernels::DEFAULT;
     use std::time::SystemTime;
 
     /// A folder with the sources of a module of two files, and where it is built.

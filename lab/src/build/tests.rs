@@ -4,7 +4,7 @@ use super::template;
 use crate::vm::{
     channel::{self, Heard, Program, Spawn},
     guest::{Guest, Limits},
-    kernel::DEFAULT,
+    kernels::DEFAULT,
 };
 use agent::{Answer, Exit, QUEUE_MAX, Request, Size, Stream};
 use nix::sys::signal::Signal;

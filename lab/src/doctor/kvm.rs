@@ -16,7 +16,8 @@ use crate::{
             qemu::{self, Accelerator},
         },
         guest::{Guest, Limits, without_marks},
-        kernel::{KERNELS, Kernel},
+        kernel::Kernel,
+        kernels::IN_BOOK,
         template::Template,
     },
 };
@@ -53,7 +54,7 @@ pub fn command() -> Result<ExitCode> {
     accelerator::forget(&emulator)?;
     let agent = cargo::agent()?;
     let mut well = true;
-    for name in KERNELS {
+    for name in IN_BOOK.iter() {
         println!("\n## Linux {name}\n");
         let template = Template::of(Kernel::find(name)?, &agent)?;
         let Choice { accelerator, why } = &template.choice;
@@ -65,7 +66,7 @@ pub fn command() -> Result<ExitCode> {
     println!("\n## Lessons\n");
     let course = Course::find()?;
     let slugs = course.chosen(&[])?;
-    let kernels = KERNELS.map(str::to_string);
+    let kernels = IN_BOOK.iter().map(ToString::to_string).collect::<Vec<_>>();
     let (runner, style) = (Runner::new(&course, &slugs, &kernels, false)?, Style::default());
     let reports = runner.run_all(&slugs, parallel::jobs(None), &style);
     style.conclude(&reports);

@@ -11,7 +11,8 @@ use crate::{
             accelerator, processor,
             qemu::{self, Accelerator},
         },
-        kernel::{DEFAULT, KERNELS, Kernel},
+        kernel::Kernel,
+        kernels::{self, DEFAULT, IN_BOOK},
     },
 };
 use anyhow::{Context, Result, bail, ensure};
@@ -56,8 +57,11 @@ pub fn command(options: &Options) -> Result<ExitCode> {
     tell("make", version_of("make", "--version"));
     // Building a module under W=1 runs a Perl script, which wants more than a minimal system's Perl.
     tell("perl", perl());
-    for kernel in KERNELS {
-        tell(&format!("Linux {kernel}"), kernel_and_compiler(kernel));
+    // Whoever has brought more of them wants to know that they are whole.
+    let more = kernels::there().into_iter().map(|kernel| kernel.name);
+    let more = more.filter(|name| !IN_BOOK.contains(&name.as_str()));
+    for kernel in IN_BOOK.iter().map(ToString::to_string).chain(more) {
+        tell(&format!("Linux {kernel}"), kernel_and_compiler(&kernel));
     }
     tell("dictionary", dictionary());
     tell("busybox", busybox());

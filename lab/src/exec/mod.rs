@@ -9,7 +9,7 @@ use crate::{
     report::verdict::{Fault, Lost, Mistake},
     vm::{
         channel::Spawn,
-        kernel::{DEFAULT, KERNELS},
+        kernels::{self, DEFAULT},
     },
 };
 use agent::Exit;
@@ -21,7 +21,7 @@ use std::process::ExitCode;
 #[derive(clap::Args)]
 pub struct Options {
     /// Kernel to run it on
-    #[arg(long, value_name = "K", default_value = DEFAULT, value_parser = KERNELS)]
+    #[arg(long, value_name = "K", default_value = DEFAULT, value_parser = kernels::one())]
     kernel: String,
     /// Load a module of the stock kernel first, with what it depends on
     #[arg(long = "with", value_name = "MODULE", value_delimiter = ',')]

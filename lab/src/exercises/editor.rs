@@ -16,7 +16,7 @@ use crate::{
     },
     lessons::lesson,
     report::{spinner::Work, verdict},
-    vm::kernel::{DEFAULT, Kernel},
+    vm::{kernel::Kernel, kernels::DEFAULT},
 };
 use anyhow::{Context, Result};
 use std::{fs, process::ExitCode};

@@ -15,7 +15,7 @@ use crate::{
         Style, parallel,
         verdict::{self, Fault},
     },
-    vm::{kernel::KERNELS, template::Template},
+    vm::{kernels::IN_BOOK, template::Template},
 };
 use anyhow::{Context, Result, bail};
 use std::{fs, process::ExitCode};
@@ -60,7 +60,7 @@ pub fn command(options: &Options) -> Result<ExitCode> {
     }
     let attempts: Vec<Attempt> = tried.iter().map(|(_, attempt)| attempt.clone()).collect();
     let programs = Programs::build(&course, &folder, &attempts)?;
-    let templates = KERNELS.iter().map(|name| build::template(name)).collect::<Result<Vec<_>>>()?;
+    let templates = IN_BOOK.iter().map(|name| build::template(name)).collect::<Result<Vec<_>>>()?;
     // That what is wrong is refused on the default kernel is enough; what is right must be so on each.
     let work: Vec<_> = templates
         .iter()

@@ -15,7 +15,7 @@ use crate::{
         Style, parallel,
         verdict::{self, Verdict},
     },
-    vm::{kernel::DEFAULT, template::Template},
+    vm::{kernels::DEFAULT, template::Template},
 };
 use anyhow::{Context, Result};
 use std::{fs::File, process::ExitCode, sync::Arc};

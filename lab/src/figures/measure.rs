@@ -13,7 +13,7 @@ use crate::{
     vm::{
         emulator::{processor, qemu},
         guest::Limits,
-        kernel::DEFAULT,
+        kernels::DEFAULT,
     },
 };
 use agent::Exit;

@@ -13,7 +13,8 @@ use crate::{
     vm::{
         console,
         guest::{Ended, Guest, Limits},
-        kernel::{DEFAULT, Kernel},
+        kernel::Kernel,
+        kernels::DEFAULT,
     },
 };
 use agent::Exit;

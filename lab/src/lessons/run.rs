@@ -7,7 +7,10 @@ use crate::{
         Style, parallel,
         verdict::{self, Mistake},
     },
-    vm::kernel::{self, DEFAULT, Kernel},
+    vm::{
+        kernel::Kernel,
+        kernels::{self, DEFAULT},
+    },
 };
 use ::lesson::cost::without_figures;
 use anyhow::{Context, Result, bail};
@@ -37,7 +40,7 @@ pub struct Options {
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["all", "changed"])]
     from: Option<PathBuf>,
     /// Kernel to run on, or all of them; may be given more than once
-    #[arg(long = "kernel", value_name = "K", default_values = [DEFAULT], value_parser = kernel::parser())]
+    #[arg(long = "kernel", value_name = "K", default_values = [DEFAULT], value_delimiter = ',', value_parser = kernels::some())]
     kernels: Vec<String>,
     /// Boot each guest instead of cloning the template
     #[arg(long)]
@@ -61,13 +64,13 @@ pub fn command(options: &Options) -> Result<ExitCode> {
         overlays = laid_over(&course, &slugs, folder)?;
     }
     if options.changed {
-        slugs = changed(&course, slugs, &kernel::chosen(&options.kernels))?;
+        slugs = changed(&course, slugs, &kernels::chosen(&options.kernels))?;
         if slugs.is_empty() {
             println!("nothing has changed since it passed");
             return Ok(ExitCode::SUCCESS);
         }
     }
-    let runner = Runner::new(&course, &slugs, &kernel::chosen(&options.kernels), options.boot)?.with(overlays);
+    let runner = Runner::new(&course, &slugs, &kernels::chosen(&options.kernels), options.boot)?.with(overlays);
     let reports = runner.run_all(&slugs, parallel::jobs(options.jobs), &options.style);
     options.style.conclude(&reports);
     Ok(verdict::exit_code(reports.iter().map(|report| &report.verdict)))

@@ -9,7 +9,7 @@ use crate::{
     vm::{
         console,
         guest::{Ended, Guest, Limits},
-        kernel::DEFAULT,
+        kernels::DEFAULT,
     },
 };
 use agent::Exit;

@@ -8,7 +8,8 @@ use crate::{
     vm::{
         channel::{Channel, Heard, Program, Spawn},
         guest::Guest,
-        kernel::{DEFAULT, KERNELS, Kernel},
+        kernel::Kernel,
+        kernels::{self, DEFAULT},
     },
 };
 use agent::{Exit, Request, Size, Stream};
@@ -32,7 +33,7 @@ pub struct Options {
     /// Lesson whose program and module to have at hand in /root, the module loaded
     slug: Option<String>,
     /// Kernel to run
-    #[arg(long, value_name = "K", default_value = DEFAULT, value_parser = KERNELS)]
+    #[arg(long, value_name = "K", default_value = DEFAULT, value_parser = kernels::one())]
     kernel: String,
 }
 

@@ -15,7 +15,7 @@ use crate::{
     },
     vm::{
         guest::{Guest, Limits},
-        kernel::{self, DEFAULT},
+        kernels::{self, DEFAULT},
         template::Template,
     },
 };
@@ -45,7 +45,7 @@ pub struct Options {
     /// Lessons; all of them if none is named
     slugs: Vec<String>,
     /// Kernel to run on, or all of them; may be given more than once
-    #[arg(long = "kernel", value_name = "K", default_values = [DEFAULT], value_parser = kernel::parser())]
+    #[arg(long = "kernel", value_name = "K", default_values = [DEFAULT], value_delimiter = ',', value_parser = kernels::some())]
     kernels: Vec<String>,
     /// Runs of each lesson, each in a clone of its own
     #[arg(long, value_name = "N", default_value_t = 20)]
@@ -66,7 +66,7 @@ enum Soak {
 pub fn command(options: &Options) -> Result<ExitCode> {
     let course = Course::find()?;
     let slugs = course.chosen(&options.slugs)?;
-    let runner = Runner::new(&course, &slugs, &kernel::chosen(&options.kernels), false)?;
+    let runner = Runner::new(&course, &slugs, &kernels::chosen(&options.kernels), false)?;
     let soaks = |slug: &str| match course.module(slug) {
         Some(_) => vec![Soak::Loads, Soak::Hostile, Soak::Runs(options.runs)],
         None => vec![Soak::Runs(options.runs)],

@@ -13,7 +13,7 @@ use crate::{
         Report, Style, parallel,
         verdict::{self, Fault, Verdict},
     },
-    vm::kernel::DEFAULT,
+    vm::kernels::DEFAULT,
 };
 use anyhow::{Context, Result, bail};
 use std::{

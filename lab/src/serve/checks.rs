@@ -5,7 +5,7 @@ use crate::{
     lessons::{lesson, runner::Runner, scene::Scene, verified::remembered},
     report::{Style, parallel, verdict::Verdict},
     serve::state::{Run, State},
-    vm::kernel::{KERNELS, Kernel},
+    vm::{kernel::Kernel, kernels::IN_BOOK},
     watch::Listener,
 };
 use anyhow::Result;
@@ -50,7 +50,7 @@ impl Due {
 fn due(course: &Course, failed: &BTreeMap<Run, String>, state: &State) -> Result<Vec<Due>> {
     let mut due = Vec::new();
     for slug in course.reading_order()? {
-        for kernel in KERNELS {
+        for kernel in IN_BOOK.iter() {
             let key = lesson::key(course, &slug, &Kernel::find(kernel)?)?;
             for scene in Scene::all(course, &slug) {
                 let one = Due { slug: slug.clone(), scene, kernel, key: key.clone() };
@@ -71,7 +71,7 @@ fn round(course: &Course, due: &[Due], state: &State) -> Vec<(Run, String)> {
     let mut slugs: Vec<String> = due.iter().map(|due| due.slug.clone()).collect();
     slugs.dedup();
     let kernels: Vec<String> =
-        KERNELS.iter().filter(|kernel| due.iter().any(|due| due.kernel == **kernel)).map(ToString::to_string).collect();
+        IN_BOOK.iter().filter(|kernel| due.iter().any(|due| due.kernel == **kernel)).map(ToString::to_string).collect();
     state.prepare(Some("cargo builds the programs of the lessons"));
     let ready = Runner::new(course, &slugs, &kernels, false);
     state.prepare(None);

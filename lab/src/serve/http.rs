@@ -11,7 +11,7 @@ use crate::{
         shell::{self, Shells},
         state::{Message, State},
     },
-    vm::kernel::KERNELS,
+    vm::kernels,
 };
 use anyhow::{Context, Result};
 use axum::{
@@ -169,7 +169,11 @@ async fn file(Shared(book): Shared<Book>, request: Request) -> Response {
             head.headers.remove(header::CONTENT_LENGTH);
             // The page is another with the cookie, and its file the same: no browser may take the one for the other.
             head.headers.remove(header::LAST_MODIFIED);
-            let text = page::marked(&String::from_utf8_lossy(&bytes), words, &KERNELS);
+            let text = page::marked(
+                &String::from_utf8_lossy(&bytes),
+                words,
+                &kernels::there().into_iter().map(|kernel| kernel.name).collect::<Vec<_>>(),
+            );
             Response::from_parts(head, Body::from(text))
         }
         Err(error) => {

@@ -4,7 +4,7 @@ use crate::{
     course::Course,
     lessons::{run::has_passed, scene::Scene},
     report::verdict::Verdict,
-    vm::kernel::{KERNELS, Kernel},
+    vm::kernels::{IN_BOOK, there},
 };
 use anyhow::Result;
 use serde::Serialize;
@@ -131,16 +131,14 @@ impl State {
     pub fn new(course: &Course, checked: bool) -> Result<Self> {
         let mut scenes: BTreeMap<String, BTreeMap<String, Known>> = BTreeMap::new();
         for slug in course.slugs()? {
-            for kernel in KERNELS {
-                let passed =
-                    Kernel::find(kernel).and_then(|kernel| has_passed(course, &slug, &kernel)).unwrap_or(false);
-                let known = match passed {
+            for kernel in there() {
+                let known = match has_passed(course, &slug, &kernel).unwrap_or(false) {
                     true => Known::Passed { at: seconds() },
-                    false if checked => Known::Waiting,
+                    false if checked && IN_BOOK.contains(&kernel.name.as_str()) => Known::Waiting,
                     false => continue,
                 };
                 for scene in Scene::all(course, &slug) {
-                    scenes.entry(scene.name(&slug)).or_default().insert(kernel.to_string(), known.clone());
+                    scenes.entry(scene.name(&slug)).or_default().insert(kernel.name.clone(), known.clone());
                 }
             }
         }

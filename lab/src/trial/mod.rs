@@ -14,12 +14,7 @@ use crate::{
     course::Course,
     lessons::log,
     report::verdict::{self, Mistake},
-    vm::{
-        emulator::qemu::Hardware,
-        guest::without_marks,
-        kernel::{self, Kernel},
-        template::Template,
-    },
+    vm::{emulator::qemu::Hardware, guest::without_marks, kernel::Kernel, kernels, template::Template},
     watch::Changes,
 };
 use agent::Exit;
@@ -108,7 +103,7 @@ fn without_makefile(folder: &Path, entries: &[PathBuf]) -> String {
 /// Tries it on all kernels that are wanted.
 fn once(options: &Options, wanted: &Wanted) -> Result<ExitCode> {
     let (mut reports, mut exit) = (Vec::new(), None);
-    for name in kernel::chosen(&options.kernels) {
+    for name in kernels::chosen(&options.kernels) {
         let kernel = Kernel::find(&name)?;
         let mut steps = Steps::on(&options.style, &kernel.name, &kernel.release);
         if options.style.is_for_people() {

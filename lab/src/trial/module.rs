@@ -2,7 +2,7 @@
 
 use crate::{
     report::verdict::{Fault, Mistake},
-    vm::kernel::{KERNELS, Kernel},
+    vm::{kernel::Kernel, kernels::there},
 };
 use anyhow::{Context, Result, bail, ensure};
 use std::{
@@ -59,8 +59,8 @@ impl Module {
         let Some(built_for) = self.all("vermagic").next().and_then(|magic| magic.split(' ').next()) else {
             return Ok(());
         };
-        let fits = |name: &&&str| Kernel::find(name).is_ok_and(|other| other.release == built_for);
-        let other = KERNELS.iter().find(fits).map(|name| format!(": `--kernel {name}`")).unwrap_or_default();
+        let other = there().into_iter().find(|other| other.release == built_for);
+        let other = other.map(|other| format!(": `--kernel {}`", other.name)).unwrap_or_default();
         let name = &self.name;
         ensure!(
             built_for == kernel.release,

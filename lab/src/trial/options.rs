@@ -4,7 +4,7 @@ use crate::{
     report::Style,
     vm::{
         emulator::qemu::Hardware,
-        kernel::{self, DEFAULT},
+        kernels::{self, DEFAULT},
     },
 };
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ pub struct Options {
     #[arg(required = true, value_name = "FOLDER|NAME.ko")]
     pub modules: Vec<PathBuf>,
     /// Kernel to build for and run on, or all of them; may be given more than once
-    #[arg(long = "kernel", value_name = "K", default_values = [DEFAULT], value_parser = kernel::parser())]
+    #[arg(long = "kernel", value_name = "K", default_values = [DEFAULT], value_delimiter = ',', value_parser = kernels::some())]
     pub kernels: Vec<String>,
     /// Give make a variable; may be given more than once
     #[arg(long = "make", value_name = "VAR=VALUE", value_parser = assignment, help_heading = "Building")]

@@ -1,29 +1,8 @@
-//! The stock Debian kernels that `ci/setup.sh` put into the cache.
+//! A kernel that stands in the cache.
 
-use crate::cache;
+use crate::{cache, vm::kernels::KNOWN};
 use anyhow::{Context, Result, ensure};
-use clap::builder::PossibleValuesParser;
 use std::{fs, path::PathBuf};
-
-/// The kernels the course supports, the default first.
-pub const KERNELS: [&str; 2] = ["6.12", "6.1"];
-
-/// The kernel that is meant if none is named.
-pub const DEFAULT: &str = KERNELS[0];
-
-/// What stands for all of them on a command line.
-pub const ALL: &str = "all";
-
-/// Takes a kernel's short name, or `all`, on a command line.
-pub fn parser() -> PossibleValuesParser {
-    PossibleValuesParser::new(KERNELS.into_iter().chain([ALL]))
-}
-
-/// The kernels that a command line names, each once.
-pub fn chosen(names: &[String]) -> Vec<String> {
-    let named = |kernel: &&str| names.iter().any(|name| name == kernel || name == ALL);
-    KERNELS.into_iter().filter(named).map(String::from).collect()
-}
 
 /// One kernel in the cache.
 #[derive(Debug, Clone)]
@@ -41,7 +20,11 @@ impl Kernel {
     /// Finds a provisioned kernel by its short name.
     pub fn find(name: &str) -> Result<Self> {
         let folder = cache::folder()?.join("kernels").join(name);
-        ensure!(folder.join("vmlinuz").exists(), "kernel {name} is not in {}: run `ci/setup.sh`", folder.display());
+        let mend = match KNOWN.iter().any(|known| known.name == name && !known.in_book) {
+            true => format!("ci/setup.sh --kernel {name}"),
+            false => "ci/setup.sh".to_string(),
+        };
+        ensure!(folder.join("vmlinuz").exists(), "kernel {name} is not in {}: run `{mend}`", folder.display());
         let line = |file: &str| -> Result<String> {
             let path = folder.join(file);
             let text = fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;

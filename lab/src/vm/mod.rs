@@ -9,4 +9,5 @@ pub mod guest;
 pub mod hung;
 pub mod initramfs;
 pub mod kernel;
+pub mod kernels;
 pub mod template;

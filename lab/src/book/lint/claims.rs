@@ -7,7 +7,7 @@
 //! The comment stands in the paragraph or directly after it, and names the release. A source is a manual page, a commit,
 //! or a line of a file, with the file's folder.
 
-use crate::vm::kernel::KERNELS;
+use crate::vm::kernels::KNOWN;
 use regex::Regex;
 use std::{ops::Range, sync::LazyLock};
 
@@ -174,7 +174,7 @@ fn claims(text: &str) -> Vec<Range<usize>> {
 /// Whether the lab runs this kernel: "on 6.1" says where something was seen.
 fn of_the_lab(release: &str) -> bool {
     let of = |kernel: &str| release.strip_prefix(kernel).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-    KERNELS.into_iter().any(of)
+    KNOWN.iter().any(|known| of(known.name))
 }
 
 /// A release with the words around it.

@@ -1,7 +1,7 @@
 //! The keys: who reads them, and what each of them does.
 
 use super::{Event, Session, outside, screen::Screen, short};
-use crate::{lessons::log, vm::kernel::DEFAULT};
+use crate::{lessons::log, vm::kernels::DEFAULT};
 use anyhow::Result;
 use ratatui::{
     DefaultTerminal,

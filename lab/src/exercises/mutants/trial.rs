@@ -14,7 +14,7 @@ use crate::{
         Report, Style, parallel,
         verdict::{self, Fault, Mistake},
     },
-    vm::kernel::{KERNELS, Kernel},
+    vm::{kernel::Kernel, kernels::DEFAULT},
 };
 use anyhow::{Context, Result, bail};
 use std::{
@@ -45,7 +45,7 @@ pub fn run(
     jobs: usize,
     style: &Style,
 ) -> Result<Vec<Report>> {
-    let template = build::template(KERNELS[0])?;
+    let template = build::template(DEFAULT)?;
     let folder = course.scratch().join("mutants");
     let (mut trials, mut reports, mut equivalent) = (Vec::new(), Vec::new(), 0);
     for exercise in exercises {

@@ -24,7 +24,8 @@ use crate::{
     vm::{
         channel::{Gone, Heard, Program, Spawn, TimedOut},
         guest::Guest,
-        kernel::{DEFAULT, Kernel},
+        kernel::Kernel,
+        kernels::DEFAULT,
     },
 };
 use agent::{Request, Stream};

@@ -17,7 +17,7 @@ use crate::{
         },
         run::{message::How, queue::Turn, stop::Stop},
     },
-    vm::emulator::Killer,
+    vm::{emulator::Killer, kernel::Kernel},
 };
 use anyhow::{Error, Result};
 use std::sync::Arc;
@@ -33,7 +33,7 @@ pub struct Check {
     /// Of what.
     pub exercise: Exercise,
     /// On which kernel.
-    pub kernel: &'static str,
+    pub kernel: Kernel,
     /// What ends it.
     pub stop: Arc<Stop>,
     /// Where it is told.
@@ -87,7 +87,7 @@ impl Check {
 
     fn check(&self) -> Result<Passed> {
         let Exercises { course, learner, kept, .. } = &*self.exercises;
-        let template = kept.template(self.kernel, || self.step("the kernel is prepared"))?;
+        let template = kept.template(&self.kernel.name, || self.step("the kernel is prepared"))?;
         let attempt = learner.begin(&self.exercise)?;
         self.step("what has changed is built");
         Checker::on(course, template).check(learner, &attempt, self)

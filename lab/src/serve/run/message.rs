@@ -11,7 +11,7 @@ use crate::{
         scene::Scene,
     },
     report::diff::Signed,
-    vm::kernel::KERNELS,
+    vm::{kernel::Kernel, kernels::there},
 };
 use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
@@ -155,9 +155,12 @@ impl Ended {
 }
 
 /// The kernel that a page names, if it is one.
-pub fn kernel_named(name: &str) -> Result<&'static str> {
-    let kernel = KERNELS.into_iter().find(|kernel| *kernel == name);
-    kernel.with_context(|| format!("the kernels are {}", KERNELS.join(" and ")))
+pub fn kernel_named(name: &str) -> Result<Kernel> {
+    let there = there();
+    let kernel = there.iter().find(|kernel| kernel.name == name).cloned();
+    kernel.with_context(|| {
+        format!("the kernels are {}", there.into_iter().map(|kernel| kernel.name).collect::<Vec<_>>().join(", "))
+    })
 }
 
 /// A run that can be begun. A name that a page has sent is compared with those that there are, and never opened.
@@ -169,7 +172,7 @@ pub struct Wanted {
     /// The part of the output that is shown.
     pub part: Option<String>,
     /// The kernel.
-    pub kernel: &'static str,
+    pub kernel: Kernel,
     /// The whole output that is expected, if one is on this kernel.
     pub expected: Option<String>,
     /// What the reader has changed, if anything.
@@ -192,7 +195,7 @@ impl Wanted {
         {
             bail!("{slug} prints no part {title:?}");
         }
-        let expected = scene.expected(course, &slug, kernel)?;
+        let expected = scene.expected(course, &slug, &kernel.name)?;
         let overlay = match edits.is_empty() {
             true => None,
             false => Some(Overlay::of_edits(course, &slug, edits)?),

@@ -17,7 +17,6 @@ use crate::{
     vm::{
         console::{self, Console},
         guest::{Guest, is_mark, without_marks},
-        kernel::Kernel,
     },
 };
 use ::lesson::cost::without_figures;
@@ -51,9 +50,9 @@ fn fault(error: &anyhow::Error) -> How {
 
 fn try_to_play(runs: &Runs, wanted: &Wanted, stop: &Stop, tell: Tell) -> Result<Ended> {
     let step = |text: &str| tell(News::Step { text: text.to_string() });
-    let kernel = Kernel::find(wanted.kernel)?;
-    let template = runs.kept.template(wanted.kernel, || step("the kernel is prepared"))?;
-    let lesson = runs.kept.lesson(&wanted.slug, &kernel, || step("what has changed is built"))?;
+    let kernel = &wanted.kernel;
+    let template = runs.kept.template(&kernel.name, || step("the kernel is prepared"))?;
+    let lesson = runs.kept.lesson(&wanted.slug, kernel, || step("what has changed is built"))?;
     let lesson = match &wanted.overlay {
         None => lesson,
         Some(overlay) => {
@@ -62,7 +61,7 @@ fn try_to_play(runs: &Runs, wanted: &Wanted, stop: &Stop, tell: Tell) -> Result<
                 diagnostics.truncate(MESSAGES);
                 tell(News::Compiler { diagnostics });
             };
-            match overlay.build(&runs.course, &kernel, (*lesson).clone(), wanted.scene, hear) {
+            match overlay.build(&runs.course, kernel, (*lesson).clone(), wanted.scene, hear) {
                 Ok(lesson) => Arc::new(lesson),
                 Err(error) if verdict::is_fault(&error) => {
                     return Ok(Ended::because(How::Unbuilt, beginning(&format!("{error:#}"))));
@@ -81,7 +80,7 @@ fn try_to_play(runs: &Runs, wanted: &Wanted, stop: &Stop, tell: Tell) -> Result<
     thread::scope(|threads| {
         threads.spawn(move || follow(&log, tell));
         let ended = watch(&lesson, wanted, &mut guest, tell);
-        log::keep(&runs.course, &wanted.scene.name(&wanted.slug), wanted.kernel, &without_marks(&guest.log()))?;
+        log::keep(&runs.course, &wanted.scene.name(&wanted.slug), &wanted.kernel.name, &without_marks(&guest.log()))?;
         // With the emulator ends its log, and with that the thread that tells it: nothing is told after the end.
         drop(guest);
         Ok(ended)

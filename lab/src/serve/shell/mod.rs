@@ -10,6 +10,7 @@ use crate::{
         run::{message::kernel_named, stop::Stop},
         socket,
     },
+    vm::kernel::Kernel,
 };
 use agent::Size;
 use anyhow::{Context, Result, bail, ensure};
@@ -44,7 +45,7 @@ pub struct Shells {
 /// What a page wants.
 struct Wanted {
     slug: String,
-    kernel: &'static str,
+    kernel: Kernel,
     size: Size,
 }
 

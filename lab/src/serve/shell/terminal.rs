@@ -9,7 +9,7 @@ use crate::{
             message::{News, Typed},
         },
     },
-    vm::{channel::Heard, kernel::Kernel},
+    vm::channel::Heard,
 };
 use agent::Request;
 use anyhow::{Result, bail};
@@ -64,9 +64,9 @@ pub fn converse(
     typed: Receiver<Typed>,
 ) -> Result<String> {
     let begin = |text| teller.tell(News::Step(text));
-    let kernel = Kernel::find(wanted.kernel)?;
-    let template = shells.kept.template(wanted.kernel, || begin("the kernel is prepared"))?;
-    let lesson = shells.kept.lesson(&wanted.slug, &kernel, || begin("what has changed is built"))?;
+    let kernel = &wanted.kernel;
+    let template = shells.kept.template(&kernel.name, || begin("the kernel is prepared"))?;
+    let lesson = shells.kept.lesson(&wanted.slug, kernel, || begin("what has changed is built"))?;
     let mut guest = template.clone_guest()?;
     stop.has_vm(guest.killer());
     lesson.install(&mut guest)?;

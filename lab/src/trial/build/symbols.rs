@@ -1,6 +1,6 @@
 //! A symbol that a kernel does not export: the option that would have it, and which of the lab's kernels do.
 
-use crate::vm::kernel::{KERNELS, Kernel};
+use crate::vm::{kernel::Kernel, kernels::there};
 use anyhow::{Context, Result};
 use regex::Regex;
 use std::{
@@ -43,7 +43,7 @@ static OPTION: LazyLock<Result<Regex, regex::Error>> = LazyLock::new(|| Regex::n
 
 /// What is known of a symbol that `kernel` lacks.
 pub fn explain(symbol: &str, kernel: &Kernel) -> Result<String> {
-    let others: Vec<Kernel> = KERNELS.iter().filter_map(|name| Kernel::find(name).ok()).collect();
+    let others = there();
     let mut exporting = Vec::new();
     for other in &others {
         if exports(other, symbol)? {
@@ -54,7 +54,7 @@ pub fn explain(symbol: &str, kernel: &Kernel) -> Result<String> {
     let is_known = option.is_some();
     let mut said = option.unwrap_or_else(|| format!("Linux {} does not export {symbol}", kernel.name));
     match exporting[..] {
-        [] if !is_known => said += &format!(", nor does any other of the lab's kernels ({})", KERNELS.join(", ")),
+        [] if !is_known => said += &format!(", nor does any other of the lab's kernels ({})", known()),
         [] => {}
         [first, ..] if exporting.contains(&kernel.name.as_str()) => {
             said += &format!(": it does, but not to this module ({first})")
@@ -67,13 +67,17 @@ pub fn explain(symbol: &str, kernel: &Kernel) -> Result<String> {
 /// The option that a kernel lacks and that would declare a name, and which of the lab's kernels have it on.
 pub fn lacking(name: &str, kernel: &Kernel) -> Result<Option<String>> {
     let Some(option) = declared(kernel, name)?.filter(|option| !is_on(kernel, option)) else { return Ok(None) };
-    let others = KERNELS.iter().filter_map(|name| Kernel::find(name).ok());
-    let on: Vec<String> = others.filter(|other| is_on(other, &option)).map(|other| other.name).collect();
+    let on: Vec<String> = there().into_iter().filter(|other| is_on(other, &option)).map(|other| other.name).collect();
     let where_on = match on[..] {
-        [] => format!("nor in any other of the lab's kernels ({})", KERNELS.join(", ")),
+        [] => format!("nor in any other of the lab's kernels ({})", known()),
         _ => format!("but is in Linux {}", on.join(", ")),
     };
     Ok(Some(format!("{name}() needs CONFIG_{option}, which is not on in Linux {}, {where_on}", kernel.name)))
+}
+
+/// The lab's kernels, in words.
+fn known() -> String {
+    there().into_iter().map(|kernel| kernel.name).collect::<Vec<_>>().join(", ")
 }
 
 /// Whether a kernel exports a symbol: a line of Module.symvers is the checksum, the name, who exports it, and how.
