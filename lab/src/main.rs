@@ -87,7 +87,23 @@ enum Command {
     ///   cargo lab try ~/driver --make DEBUG=1 --param debug=1 --put data.bin --run ./test.sh
     ///
     ///   cargo lab try provider user.ko --with loop --watch
-    Try(Box<trial::Options>),
+    Try(Box<trial::Command>),
+    /// Check a module of your own by all that the lab has: checkpatch, sparse, and `try --hostile` on all kernels
+    ///
+    /// The kernel's own checkers read the source: checkpatch its style, sparse its pointers, endianness and locks. Then the module
+    /// is built, loaded, attacked and unloaded on each kernel that there is; on 6.12-debug, KASAN, lockdep and others watch. The
+    /// last thing said is a table of all of it.
+    ///
+    /// Before the first time: ci/setup.sh --test, which brings the checkers and all five kernels.
+    ///
+    /// Exit codes are those of `try`; what a checker finds is the module's fault too.
+    ///
+    /// Examples:
+    ///
+    ///   cargo lab check ~/driver
+    ///
+    ///   cargo lab check ~/driver --kernel 6.12-debug --put data.bin --run ./test.sh
+    Check(Box<trial::check::Command>),
     /// Show the kernel log of the last run
     Log {
         /// Lesson whose last run is meant
@@ -200,6 +216,7 @@ fn main() -> ExitCode {
         Command::Shell(options) => lessons::shell::command(&options),
         Command::Exec(options) => exec::command(&options),
         Command::Try(options) => trial::command(&options),
+        Command::Check(options) => trial::check::command(&options),
         Command::Log { slug } => lessons::log::command(slug.as_deref()),
         Command::Learn(options) => exercises::learn::command(&options),
         Command::Verify { exercises } => exercises::verify::command(&exercises),

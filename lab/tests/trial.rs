@@ -201,3 +201,36 @@ fn gdb_is_told_where_the_sections_are_that_a_module_has() {
     let said = try_it("own-make", &["--gdb", &port]);
     said.expect(0, &[&format!("target remote localhost:{port}"), "own.ko -s .exit.text 0xffffffff", "clean    ok"]);
 }
+
+#[test]
+fn nonsense_finds_a_request_that_trusts_its_caller() {
+    let hostile = try_it("careless", &["--hostile"]);
+    let line = "careless.c:16, in careless_ioctl";
+    hostile.expect(1, &["load     ok", "hostile  FAILED", "the kernel reported trouble", line, "--hostile=3 --seed"]);
+    // Nothing to attack is no fault; and what is done to a sound module leaves it sound.
+    try_it("nested", &["--hostile=1"]).expect(0, &["hostile  ok", "have made no file", "clean    ok"]);
+    let sound = concat!(env!("CARGO_MANIFEST_DIR"), "/../kmods/ioctl");
+    let sound = outcome(lab(&["try"]).arg(sound).args(["--hostile=2", "--seed", "1"]));
+    sound.expect(0, &["hostile  ok", "files: 1; requests of ioctl(2): 4", "clean    ok"]);
+    try_it("nested", &["--seed", "1"]).expect(2, &["--hostile"]);
+}
+
+#[test]
+fn one_table_tells_what_all_checkers_say() {
+    let module = module("unstyled");
+    let checked = outcome(&mut lab(&["check", &module, "--kernel", "6.12,6.1"]));
+    checked.expect(
+        1,
+        &[
+            "checkpatch FAILED",
+            "unstyled.c:1: WARNING:SPDX_LICENSE_TAG",
+            "sparse   FAILED",
+            "unstyled.c:8:24: warning: incorrect type in initializer",
+            "            6.12          6.1\ncheckpatch  FAILED\nsparse      FAILED\nbuild       ok            ok\n",
+            "clean       ok            ok",
+        ],
+    );
+    let json = outcome(&mut lab(&["check", &module, "--kernel", "6.12", "--json"]));
+    let reports: serde_json::Value = serde_json::from_str(&json.stdout).expect("JSON");
+    assert_eq!((&reports[0]["name"], &reports[0]["verdict"]), (&"checkpatch".into(), &"failed".into()), "{reports}");
+}

@@ -1,10 +1,11 @@
 //! PID 1 of the guest. It mounts what a small Linux needs, says that it is ready, and then does what the host asks
 //! over the virtio-serial port: put files, start programs, feed and kill them. One thread takes the host's calls, and nothing
 //! that it does waits for a program; what does wait, a program's input and output, has threads of its own. The same binary
-//! is also the guest's `insmod` and `rmmod`, so that a module that oopses while it loads takes down that process and not
+//! is also the guest's `insmod` and `rmmod`, and who throws nonsense at a module's files, so that a module that oopses while it loads takes down that process and not
 //! PID 1.
 
 mod channel;
+mod hostile;
 mod input;
 mod module;
 mod program;
@@ -29,7 +30,11 @@ fn main() -> ExitCode {
         Some("insmod") => module::insert(&arguments[2..]),
         Some("rmmod") => module::remove(&arguments[2..]),
         Some("survey") => survey::print(),
-        _ => Err(anyhow::anyhow!("usage: agent insmod FILE [PARAMETER=VALUE…] | agent rmmod NAME | agent survey")),
+        Some("hostile") => hostile::attack(&arguments[2..]),
+        _ => Err(anyhow::anyhow!(
+            "usage: agent insmod FILE [PARAMETER=VALUE…] | agent rmmod NAME | agent survey | agent hostile SECONDS SEED \
+             PATH…|0xREQUEST…"
+        )),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

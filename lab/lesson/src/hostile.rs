@@ -2,7 +2,8 @@
 //! random numbers that can be repeated, and pointers of every bad kind. `cargo lab dev soak` runs the programs; each then
 //! checks for itself that the module still answers.
 //!
-//! A hostile program takes two arguments: for how many seconds (3 if none is given), and from which seed.
+//! A hostile program takes two arguments: for how many seconds (3 if none is given), and from which seed. The lab's own
+//! knows nothing of the module, and attacks whatever files that has made.
 
 pub use fastrand::Rng;
 
@@ -19,7 +20,7 @@ use std::{
 };
 
 /// Threads that attack at the same time: two for each of the guest's processors.
-const THREADS: u64 = 4;
+pub const THREADS: u64 = 4;
 
 /// The size of a page.
 pub const PAGE: usize = 4096;
@@ -55,7 +56,8 @@ pub struct Pointers {
 }
 
 impl Pointers {
-    fn new() -> io::Result<Self> {
+    /// Maps them. The mapping lasts as long as the process.
+    pub fn new() -> io::Result<Self> {
         let length = const { NonZeroUsize::new(3 * PAGE).expect("not 0") };
         // SAFETY: a new private mapping, which overlaps nothing and is never unmapped.
         let pages = unsafe {

@@ -30,7 +30,7 @@ pub struct Report {
 }
 
 /// The chosen form.
-#[derive(Default, clap::Args)]
+#[derive(Default, Clone, clap::Args)]
 pub struct Style {
     /// Print KTAP, the kernel's test protocol
     #[arg(long, conflicts_with_all = ["json", "junit"])]

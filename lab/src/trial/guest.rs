@@ -84,6 +84,9 @@ impl Trial<'_> {
             if is_first && let Err(ended) = self.used(program.as_ref(), steps)? {
                 return Ok(Err(ended));
             }
+            if is_first && let Err(ended) = self.attacked(&before, steps)? {
+                return Ok(Err(ended));
+            }
             // Where everything is, is told only while it is there; what happens then may leave nobody to tell.
             let addresses = self.addresses()?;
             let mapped = Mapped::read(&self.script(MAPPED)?, &addresses, self.modules);
@@ -185,7 +188,7 @@ impl Trial<'_> {
     }
 
     /// A step, with the kernel's report before its own words: trouble in the log explains a failure, and is one.
-    fn explained(&mut self, result: Result<()>) -> Result<Result<()>> {
+    pub fn explained(&mut self, result: Result<()>) -> Result<Result<()>> {
         let settled = self.guest.settled_log().map(drop);
         let result = result.and(settled).map_err(|error| faults::blame(error, &self.guest.log(), self.modules));
         let trouble = faults::trouble(&self.guest.log(), self.modules);
@@ -200,7 +203,7 @@ impl Trial<'_> {
     }
 
     /// What the kernel has logged since this was asked last.
-    fn news(&mut self) -> Result<String> {
+    pub fn news(&mut self) -> Result<String> {
         let log = guest::without_marks(&self.guest.log());
         let news = log.get(self.told..).unwrap_or_default().lines().map(console::message);
         let mut news: Vec<&str> = news.filter(|line| !OF_EVERY_MODULE.iter().any(|end| line.ends_with(end))).collect();
@@ -228,7 +231,7 @@ impl Trial<'_> {
         if complaints.is_empty() { Ok(()) } else { Err(Fault(complaints.join("\n")).into()) }
     }
 
-    fn survey(&mut self) -> Result<Survey> {
+    pub fn survey(&mut self) -> Result<Survey> {
         let ended = self.guest.run(&[agent::PROGRAM, "survey"], self.limits)?;
         Ok(Survey::read(&String::from_utf8_lossy(&ended.stdout)))
     }

@@ -41,6 +41,11 @@ impl Survey {
         Survey { names, died_at }
     }
 
+    /// The paths that are there now and were not before.
+    pub fn new_paths<'a>(&'a self, before: &'a Survey) -> Vec<&'a str> {
+        self.names.difference(&before.names).filter_map(|name| name.strip_prefix("name\t")).collect()
+    }
+
     /// What is there now and was not before, in words. Below a folder that is new, nothing else is news.
     pub fn more_than(&self, before: &Survey) -> Vec<String> {
         let new: Vec<&String> = self.names.difference(&before.names).collect();

@@ -1,8 +1,10 @@
 //! `cargo lab try`: somebody's own modules, built as their author builds them, loaded, used and unloaded in a fresh guest.
 
 mod build;
+pub mod check;
 mod faults;
 mod guest;
+mod hostile;
 mod left;
 mod module;
 mod options;
@@ -13,7 +15,10 @@ use crate::{
     build::{self as lab, commands, database},
     course::Course,
     lessons::log,
-    report::verdict::{self, Mistake},
+    report::{
+        Report,
+        verdict::{self, Mistake},
+    },
     vm::{emulator::qemu::Hardware, guest::without_marks, kernel::Kernel, kernels, template::Template},
     watch::Changes,
 };
@@ -34,19 +39,28 @@ use std::{
 };
 use steps::{Ended, Steps};
 
-pub use options::Options;
+pub use options::{Command, Options};
 
 /// Runs the command: one line a step; what comes after a failed step is not tried.
-pub fn command(options: &Options) -> Result<ExitCode> {
+pub fn command(Command { kernels, options }: &Command) -> Result<ExitCode> {
     let wanted = Wanted::of(&options.modules)?;
+    repeat(options, &wanted, || {
+        let (reports, exit) = on_all(kernels, options, &wanted)?;
+        options.style.machine_readable(&reports);
+        Ok(exit_code(&reports, exit))
+    })
+}
+
+/// Does something once or, if that is wanted, whenever something is saved.
+fn repeat(options: &Options, wanted: &Wanted, once: impl Fn() -> Result<ExitCode>) -> Result<ExitCode> {
     if !options.watch {
-        return once(options, &wanted);
+        return once();
     }
     let paths: Vec<PathBuf> = wanted.folders.iter().chain(&wanted.ready).cloned().collect();
     let changes = Changes::of(&paths)?;
     let saved = changes.listener();
     loop {
-        match once(options, &wanted) {
+        match once() {
             Ok(_) => {}
             Err(error) if verdict::is_mistake(&error) => return Err(error),
             Err(error) => eprintln!("lab: {error:#}"),
@@ -100,10 +114,10 @@ fn without_makefile(folder: &Path, entries: &[PathBuf]) -> String {
     format!("{} has no Makefile, no Kbuild and no dkms.conf; {hint}", folder.display())
 }
 
-/// Tries it on all kernels that are wanted.
-fn once(options: &Options, wanted: &Wanted) -> Result<ExitCode> {
+/// Tries it on all these kernels. Returns what came of each step, and how the user's program ended.
+fn on_all(kernels: &[String], options: &Options, wanted: &Wanted) -> Result<(Vec<Report>, Option<Exit>)> {
     let (mut reports, mut exit) = (Vec::new(), None);
-    for name in kernels::chosen(&options.kernels) {
+    for name in kernels::chosen(kernels) {
         let kernel = Kernel::find(&name)?;
         let mut steps = Steps::on(&options.style, &kernel.name, &kernel.release);
         if options.style.is_for_people() {
@@ -114,11 +128,14 @@ fn once(options: &Options, wanted: &Wanted) -> Result<ExitCode> {
         exit = exit.or(ended.filter(|exit| *exit != Exit::Code(0)));
         reports.extend(steps.reports);
     }
-    options.style.machine_readable(&reports);
-    // A program's own exit code says more than that it failed; what else has failed is the module's fault.
+    Ok((reports, exit))
+}
+
+/// A program's own exit code says more than that it failed; what else has failed is the module's fault.
+fn exit_code(reports: &[Report], exit: Option<Exit>) -> ExitCode {
     let others = reports.iter().filter(|report| report.name != "run" || exit.is_none());
     let verdicts: Vec<_> = others.map(|report| &report.verdict).collect();
-    Ok(match exit {
+    match exit {
         Some(exit) if verdicts.iter().all(|verdict| **verdict == verdict::Verdict::Passed) => {
             ExitCode::from(match exit {
                 Exit::Code(code) => code as u8,
@@ -126,7 +143,7 @@ fn once(options: &Options, wanted: &Wanted) -> Result<ExitCode> {
             })
         }
         _ => verdict::exit_code(verdicts),
-    })
+    }
 }
 
 /// Tries it on one kernel; returns how the user's program ended.

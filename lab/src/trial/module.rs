@@ -69,6 +69,11 @@ impl Module {
         Ok(())
     }
 
+    /// The numbers with which its code compares what it is given: among them, the requests of ioctl(2) that it knows.
+    pub fn compared(&self) -> Result<Vec<u32>> {
+        Ok(compared(&section(&self.file, ".text")?))
+    }
+
     /// How long each of its sections is.
     pub fn sections(&self) -> BTreeMap<String, u64> {
         let Ok(output) = Command::new("size").args(["--format=sysv", "--radix=10"]).arg(&self.file).output() else {
@@ -80,20 +85,44 @@ impl Module {
     }
 }
 
+/// The numbers that follow x86's `cmp %eax, imm32` and `cmp reg32, imm32`, and could be a request: a type in the second byte,
+/// no more than 4096 bytes in the third and fourth (Documentation/userspace-api/ioctl/ioctl-decoding.rst). Bytes that only look so
+/// do no harm.
+fn compared(code: &[u8]) -> Vec<u32> {
+    let is_request = |number: &u32| number >> 8 & 0xff != 0 && number >> 16 & 0x3fff <= 4096;
+    let places = (0..code.len()).filter_map(|place| match code[place..] {
+        [0x3d, ..] => Some(place + 1),
+        [0x81, 0xf8..=0xff, ..] => Some(place + 2),
+        _ => None,
+    });
+    let mut numbers: Vec<u32> = places
+        .filter_map(|place| Some(u32::from_le_bytes(code.get(place..place + 4)?.try_into().ok()?)))
+        .filter(is_request)
+        .collect();
+    numbers.sort();
+    numbers.dedup();
+    numbers
+}
+
 /// What a module says of itself: its section `.modinfo` holds `KEY=VALUE`, each ended by a NUL.
 fn facts(file: &Path) -> Result<Vec<(String, String)>> {
+    let bytes = section(file, ".modinfo")?;
+    let strings = bytes.split(|byte| *byte == 0).map(String::from_utf8_lossy);
+    Ok(strings.filter_map(|text| text.split_once('=').map(|(key, value)| (key.into(), value.into()))).collect())
+}
+
+/// What a section of a module holds; nothing, if it has no such section.
+fn section(file: &Path, name: &str) -> Result<Vec<u8>> {
     // A file of our own: objcopy(1) replaces what it writes to, and would do so with /dev/stdout too.
     let section = tempfile::NamedTempFile::new().context("make a file")?;
     let output = Command::new("objcopy")
-        .args(["--output-target=binary", "--only-section=.modinfo"])
+        .args(["--output-target=binary", &format!("--only-section={name}")])
         .args([file, section.path()])
         .output()
         .context("start objcopy")?;
     let said = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), Fault(format!("{} is no module: {}", file.display(), said.trim())));
-    let bytes = fs::read(section.path()).with_context(|| format!("read what {} says of itself", file.display()))?;
-    let strings = bytes.split(|byte| *byte == 0).map(String::from_utf8_lossy);
-    Ok(strings.filter_map(|text| text.split_once('=').map(|(key, value)| (key.into(), value.into()))).collect())
+    fs::read(section.path()).with_context(|| format!("read {name} of {}", file.display()))
 }
 
 /// Gives parameters to the modules that have them.
@@ -152,4 +181,16 @@ pub fn in_order(modules: Vec<Module>, order: &[String]) -> Result<Vec<Module>> {
         sorted.push(waiting.remove(ready));
     }
     Ok(sorted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_are_found_in_code() {
+        // cmp $0x8008c500,%eax; ret; cmp $0x4008c501,%esi; cmp $1,%edi
+        let code = [0x3d, 0, 0xc5, 8, 0x80, 0xc3, 0x81, 0xfe, 1, 0xc5, 8, 0x40, 0x81, 0xff, 1, 0, 0, 0, 0x3d, 1];
+        assert_eq!(compared(&code), [0x4008_c501, 0x8008_c500]);
+    }
 }

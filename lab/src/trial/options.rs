@@ -9,15 +9,22 @@ use crate::{
 };
 use std::path::PathBuf;
 
-/// What to try, and how.
+/// What to try, on what.
 #[derive(clap::Args)]
+pub struct Command {
+    /// Kernel to build for and run on, or all that there are; may be given more than once
+    #[arg(long = "kernel", value_name = "K", default_values = [DEFAULT], value_delimiter = ',', value_parser = kernels::some())]
+    pub kernels: Vec<String>,
+    #[command(flatten)]
+    pub options: Options,
+}
+
+/// What to try, and how.
+#[derive(Clone, clap::Args)]
 pub struct Options {
     /// Folders of modules, which are built in this order, or modules that are built already (NAME.ko)
     #[arg(required = true, value_name = "FOLDER|NAME.ko")]
     pub modules: Vec<PathBuf>,
-    /// Kernel to build for and run on, or all of them; may be given more than once
-    #[arg(long = "kernel", value_name = "K", default_values = [DEFAULT], value_delimiter = ',', value_parser = kernels::some())]
-    pub kernels: Vec<String>,
     /// Give make a variable; may be given more than once
     #[arg(long = "make", value_name = "VAR=VALUE", value_parser = assignment, help_heading = "Building")]
     pub variables: Vec<String>,
@@ -43,6 +50,21 @@ pub struct Options {
     /// code becomes that of the whole
     #[arg(long, value_name = "PROGRAM [ARGUMENT…]", num_args = 1.., allow_hyphen_values = true, help_heading = "Running")]
     pub run: Vec<String>,
+    /// Throw nonsense at all files that the modules have made, for 3 seconds or so many: random calls of four threads, with
+    /// pointers of every bad kind, and the requests of ioctl(2) that the modules' code compares with
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "3",
+        value_parser = clap::value_parser!(u64).range(1..=3600),
+        help_heading = "Running"
+    )]
+    pub hostile: Option<u64>,
+    /// Begin that nonsense as it was begun when this was said of it
+    #[arg(long, value_name = "NUMBER", requires = "hostile", help_heading = "Running")]
+    pub seed: Option<u64>,
     /// Give up a program that runs for longer
     #[arg(long, value_name = "SECONDS", default_value_t = 60, help_heading = "Running")]
     pub timeout: u64,
@@ -59,7 +81,7 @@ pub struct Options {
 }
 
 /// What the machine has. If anything is named, the guest is booted, which takes some seconds longer.
-#[derive(clap::Args)]
+#[derive(Clone, clap::Args)]
 #[command(next_help_heading = "Machine (named, the guest boots instead of being cloned: some seconds more)")]
 pub struct Machine {
     /// Memory

@@ -40,6 +40,9 @@ const ADVICE: [&str; 7] = [
     "packed-not-aligned",
 ];
 
+/// What was said of a build, in its copy.
+pub const LOG: &str = "build.log";
+
 /// After this long, somebody wants to know what goes on.
 const SILENT: Duration = Duration::from_secs(2);
 
@@ -199,7 +202,7 @@ impl Made<'_> {
         }
         let status = child.wait().context("wait for make")?;
         self.said += &said;
-        let log = self.tree.folder.join("build.log");
+        let log = self.tree.folder.join(LOG);
         fs::write(&log, &self.said).with_context(|| format!("write {}", log.display()))?;
         if status.success() {
             return Ok(());
