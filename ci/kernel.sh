@@ -8,6 +8,15 @@
 
 source_series=6.12 # whose checkers are taken; they look at the modules for all kernels
 
+# What it is that `--kernel` names so: a series alone means Debian's kernel for virtual machines, and what stands behind it
+# is the flavour, as in the names of Debian's packages.
+about_kernel() {
+	case $1 in
+	*-amd64) echo "Debian's kernel for any PC and its headers, about 130 MB to download" ;;
+	*) echo "Debian's kernel and its headers, about 50 MB to download" ;;
+	esac
+}
+
 kernel_complete() {
 	[[ -z $(missing_part "$cache/kernels/$1") ]]
 }
@@ -85,12 +94,12 @@ choose_kernel() {
 	return 1
 }
 
-# The headers of a series in the lists, RELEASE|VERSION|DEPENDS a line, the newest first. A release is such as
-# 6.12.95+deb12-cloud-amd64, or for 32-bit PCs 6.1.0-50-686.
+# The headers of a series and a flavour in the lists, RELEASE|VERSION|DEPENDS a line, the newest first. A release is such as
+# 6.12.95+deb12-cloud-amd64 or 6.12.95+deb12-amd64, or for 32-bit PCs 6.1.0-50-686.
 kernel_headers() {
-	local series=${1%-686} flavour=cloud-amd64
-	[[ $series == "$1" ]] || flavour=686
-	private_apt apt-cache search --names-only "^linux-headers-${series/./\\.}\.[0-9].*-$flavour$" | cut -d' ' -f1 |
+	local series=${1%%-*} flavour=cloud-amd64
+	[[ $series == "$1" ]] || flavour=${1#*-}
+	private_apt apt-cache search --names-only "^linux-headers-${series/./\\.}\.[^-]*(-[0-9]+)?-$flavour$" | cut -d' ' -f1 |
 		xargs -r apt-cache "${private[@]}" show --all-versions |
 		awk -v RS= -F'\n' '{
 			for (i = 1; i <= NF; i++) { split($i, word, ": "); field[word[1]] = substr($i, length(word[1]) + 3) }

@@ -8,12 +8,14 @@ ci=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${CROSSINGS_CACHE:-${XDG_CACHE_HOME:-${HOME:?is not set, so there is no place for the cache folder}/.cache}/crossings}
 [[ $cache == /* ]] || cache=$PWD/$cache
 work=$cache/setup.work # everything unfinished lives here; removed at the start and at the end of a run
-kernels=(6.12 6.1)
+every_kernel=(6.12 6.1 6.12-amd64)
+kernels=() # those that --kernel names
 log=$work/log
 program=setup
 command="ci/setup.sh${*:+ $*}" # what to say when it is to be run again
 purpose=read # or notebook, or test: each wants all that the one before does
 site=no      # or yes: the book as a site too
+instead=no   # or yes: --kernel has named none, so it can name those that are there
 
 source "$ci/step.sh"
 source "$ci/system.sh"
@@ -27,7 +29,7 @@ source "$ci/site.sh"
 
 usage() {
 	cat <<EOF
-Usage: ci/setup.sh [--notebook | --site | --test] [--check] [--kernel 6.12|6.1]
+Usage: ci/setup.sh [--notebook | --site | --test] [--check] [--kernel K]…
 
 Prepares this machine for Crossings. What is there already is left alone, so a
 second run does nothing. Before it asks for root (through sudo) it prints what
@@ -41,7 +43,10 @@ terminal, or when CI=true.
   --test       also what \`make test\` needs: the notebooks, the site, a browser,
                the kernel's own checkers, and two language servers
   --check      say what is missing and change nothing; exit 1 if anything is
-  --kernel K   only this kernel, 6.12 or 6.1, instead of both
+  --kernel K   this kernel, and of the others only those that are named as well:
+               6.12, 6.1   Debian's for virtual machines; both, if none is named
+               6.12-amd64  Debian's for any PC: other drivers, most as modules
+               all         each of these; what --test takes, if none is named
   --help       this text
 
 With apt, as root:  gcc, make, the C library's headers, pahole, perl, kmod,
@@ -50,7 +55,7 @@ With apt, as root:  gcc, make, the C library's headers, pahole, perl, kmod,
                     coccinelle, libpython3-dev and xz-utils for tests
 With rustup:        the standard library for 32-bit PCs, for the site; rust-analyzer
                     and the standard library's source, for tests
-Into the cache:     Debian's own 6.12 and 6.1 kernels with their headers,
+Into the cache:     Debian's own kernels, 6.12 and 6.1, with their headers,
                     a static busybox, mdbook $mdbook and mdbook-cmdrun $cmdrun,
                     Node and what makes the script of the pages; Debian 12's
                     kernel, C library and firmware for 32-bit PCs for the site;
@@ -87,8 +92,7 @@ main() {
 		--site) site=yes ;;
 		--test) purpose=test site=yes ;;
 		--kernel)
-			[[ ${2-} == 6.12 || ${2-} == 6.1 ]] || die "--kernel takes 6.12 or 6.1, not '${2-}'" "ci/setup.sh --help" 2
-			kernels=("$2")
+			name_kernel "${2-}"
 			shift
 			;;
 		*) die "unknown argument '$1'" "ci/setup.sh --help" 2 ;;
@@ -96,6 +100,7 @@ main() {
 		shift
 	done
 
+	choose_kernels
 	if [[ $site == yes ]]; then
 		kernels+=("$site_kernel")
 		view_i386
@@ -125,6 +130,22 @@ $(<"$work/missing")" "mend what the lines above name, then $command"
 	say "Crossings is set up: QEMU $(qemu_version), kernels $(kernel_releases), mdbook $mdbook, in $cache"
 }
 
+# Adds what --kernel names to kernels.
+name_kernel() {
+	[[ $1 != all ]] || kernels=("${every_kernel[@]}")
+	[[ " all ${kernels[*]} " != *" $1 "* ]] || return 0
+	[[ " ${every_kernel[*]} " == *" $1 "* ]] || die "--kernel takes ${every_kernel[*]} or all, not '$1'" "ci/setup.sh --help" 2
+	kernels+=("$1")
+}
+
+# Fills kernels if --kernel named none.
+choose_kernels() {
+	((${#kernels[@]} == 0)) || return 0
+	kernels=(6.12 6.1)
+	[[ $purpose != test ]] || kernels=("${every_kernel[@]}")
+	instead=yes
+}
+
 # Looks at what is there. Fills packages and items with "NAME|WHY" for whatever is missing, untried with the kernels that
 # this version of the set-up has not yet compiled a module for, and from_debian with what only Debian's suites have; and
 # meanwhile with what can be done without them.
@@ -139,7 +160,7 @@ survey() {
 		if kernel_complete "$name"; then
 			whole+=("$name")
 		else
-			items+=("kernel $name|Debian's kernel and its headers, about 50 MB to download")
+			items+=("kernel $name|$(about_kernel "$name")")
 			from_debian+=("kernel $name")
 		fi
 		kernel_tried "$name" || untried+=("$name")
@@ -158,7 +179,7 @@ survey() {
 		items+=("checkers|checkpatch and Coccinelle's patches, of the kernel's source, about 150 MB to download")
 		from_debian+=(checkers)
 	fi
-	if [[ "${from_debian[*]}" == kernel* && ${#whole[@]} == 1 && ${#from_debian[@]} == 1 ]]; then
+	if [[ $instead == yes && "${from_debian[*]}" == kernel* && ${#from_debian[@]} == 1 && ${#whole[@]} -gt 0 ]]; then
 		meanwhile="; or $command --kernel ${whole[0]}, which needs nothing of it"
 	fi
 	book_tools_present || items+=("mdbook|version $mdbook builds the book; mdbook-cmdrun $cmdrun puts real output into it")
