@@ -12,6 +12,7 @@ source_series=6.12 # whose checkers are taken; they look at the modules for all 
 # is the flavour, as in the names of Debian's packages.
 about_kernel() {
 	case $1 in
+	newest) echo "the newest stable kernel and its headers, about 60 MB to download" ;;
 	*-amd64) echo "Debian's kernel for any PC and its headers, about 130 MB to download" ;;
 	*) echo "Debian's kernel and its headers, about 50 MB to download" ;;
 	esac
@@ -28,7 +29,8 @@ missing_part() {
 		build/Module.symvers build/scripts/mod/modpost build/tools/objtool/objtool; do
 		[[ -s $1/$part ]] || echo "$part"
 	done
-	compgen -G "$1/root/usr/src/linux-headers-*-common/Makefile" >/dev/null || echo "the common headers"
+	[[ -e $1/build/include/linux/module.h ]] || compgen -G "$1/root/usr/src/linux-headers-*-common/Makefile" >/dev/null ||
+		echo "the common headers"
 }
 
 kernel_releases() {
@@ -39,10 +41,11 @@ kernel_releases() {
 	done
 }
 
-# Downloads, unpacks and arranges one kernel in the work folder, then puts it in place in one rename.
+# provision_kernel NAME [CHOOSE]: downloads, unpacks and arranges one kernel, of the packages that CHOOSE takes, in the work
+# folder, then puts it in place in one rename.
 provision_kernel() {
 	local new=$work/kernel release chosen=() deb
-	download "$new/debs" choose_kernel "$1"
+	download "$new/debs" "${2:-choose_kernel}" "$1"
 	for deb in "$new"/debs/*.deb; do
 		echo "unpack ${deb##*/}"
 		dpkg-deb -x "$deb" "$new/root"
@@ -51,37 +54,49 @@ provision_kernel() {
 	done
 	rm -r "$new/debs"
 	[[ -d $new/root/lib ]] || ln -s usr/lib "$new/root/lib" # Debian 13 says usr/lib/modules, Debian 12 lib/modules
+	arrange_kernel "$1"
+}
 
+# arrange_kernel NAME: makes of the unpacked root of a release, new/root, what the lab reads, and puts it in place.
+arrange_kernel() {
 	echo "$release" >"$new/release"
 	ln -s "root/boot/vmlinuz-$release" "$new/vmlinuz"
+	[[ -e $new/vmlinuz ]] || ln -sf "root/lib/modules/$release/vmlinuz" "$new/vmlinuz" # of an image in parts
 	ln -s "root/usr/src/linux-headers-$release" "$new/build"
 	ln -s "root/lib/modules/$release" "$new/modules"
-	# The one absolute path in the headers; like this the cache folder can be moved.
+	# The absolute paths in the headers; like this the cache folder can be moved.
 	# shellcheck disable=SC2016 # make's own variables
-	sed -i 's|^include /usr/src/|include $(dir $(lastword $(MAKEFILE_LIST)))../|' "$new/build/Makefile"
+	sed -i 's|^KBUILD_OUTPUT=.*|KBUILD_OUTPUT = $(CURDIR)|; s|^include /usr/src/|include $(dir $(lastword $(MAKEFILE_LIST)))../|' \
+		"$new/build/Makefile"
+	[[ $1 != newest || $system == debian-13 ]] || bring_debian_13 "$new"
 	rm -f "$new/modules/build" "$new/modules/source"
 	depmod -b "$new/root" "$release"
 	compiler_of "$new" >"$new/cc"
 	if [[ -n $(missing_part "$new") ]]; then
-		echo "These packages do not hold all that a kernel needs. Missing:"
+		echo "Not all that a kernel needs is there. Missing:"
 		missing_part "$new"
 		return 1
 	fi
-
 	rm -rf "$cache/kernels/$1"
 	mv -T "$new" "$cache/kernels/$1"
 }
 
 # Fills release and chosen (PACKAGE=VERSION…) with the newest release of a series that the lists have whole: an archive gets
 # its packages one by one, the signed image hours or days after the rest. The headers decide, for they name all the others.
+# Since 7.2 an image is in parts, the base of which the headers name too.
 choose_kernel() {
 	local headers there version depends lacking name relation
 	headers=$(kernel_headers "$1")
 	there=$(image_and_build_packages <<<"$headers" | versions_in_lists)
 	while IFS='|' read -r release version depends && [[ -n $release ]]; do
 		chosen=("linux-headers-$release=$version") lacking=''
-		take "linux-image-$release" = "$version" || take "linux-image-$release-unsigned" = "$version" ||
-			lacking=linux-image-$release
+		if [[ $depends == *"linux-base-$release "* ]]; then
+			take "linux-binary-$release" = "$version" || lacking=linux-binary-$release
+			take "linux-modules-$release" = "$version" || lacking+="${lacking:+, }linux-modules-$release"
+		else
+			take "linux-image-$release" = "$version" || take "linux-image-$release-unsigned" = "$version" ||
+				lacking=linux-image-$release
+		fi
 		while read -r name relation; do
 			# shellcheck disable=SC2086 # two words, or none
 			take "$name" $relation || lacking+="${lacking:+, }$name"
@@ -90,7 +105,7 @@ choose_kernel() {
 		note "passed over $release, because $version of it lacks $lacking in the archive"
 	done <<<"$headers"
 	echo "No kernel $1 is whole in these suites:"
-	cat "$cache/apt/suites.list"
+	cat "$cache/apt/$view.list"
 	return 1
 }
 
@@ -99,6 +114,7 @@ choose_kernel() {
 kernel_headers() {
 	local series=${1%%-*} flavour=cloud-amd64
 	[[ $series == "$1" ]] || flavour=${1#*-}
+	[[ $1 != newest ]] || series='[0-9]+'
 	private_apt apt-cache search --names-only "^linux-headers-${series/./\\.}\.[^-]*(-[0-9]+)?-$flavour$" | cut -d' ' -f1 |
 		xargs -r apt-cache "${private[@]}" show --all-versions |
 		awk -v RS= -F'\n' '{
@@ -111,15 +127,15 @@ kernel_headers() {
 image_and_build_packages() {
 	local release version depends
 	while IFS='|' read -r release version depends; do
-		printf 'linux-image-%s\n' "$release" "$release-unsigned"
+		printf 'linux-%s\n' "image-$release" "image-$release-unsigned" "binary-$release" "modules-$release"
 		build_packages "$depends" | cut -d' ' -f1
 	done
 }
 
-# NAME RELATION VERSION: the packages with the rest of the headers and the programs that build a module. Not the third that
-# headers depend on: linux-compiler-* holds nothing but a dependency on gcc, which this machine has.
+# NAME RELATION VERSION: the packages with the rest of the headers, the programs that build a module, and the base of an image
+# in parts. Not what else headers depend on: linux-compiler-* holds nothing but a dependency on gcc, which this machine has.
 build_packages() {
-	sed -nE 's/^ *(linux-(headers-[^ ]+-common|kbuild-[^ ]+))( \((.*)\))?$/\1 \4/p' < <(tr ',' '\n' <<<"$1")
+	sed -nE 's/^ *(linux-(headers-[^ ]+-common|kbuild-[^ ]+|base-[^ ]+))( \((.*)\))?$/\1 \4/p' < <(tr ',' '\n' <<<"$1")
 }
 
 # NAME VERSION for each version of the packages named that the lists have, the newest first. `apt-cache show` would not do:
@@ -161,8 +177,8 @@ fetch() {
 # The compiler that built the kernel, where the machine has it.
 compiler_of() {
 	local compiler
-	compiler=$(grep -oE 'gcc-[0-9]+' "$1/build/.kernelvariables" | head -n 1)
-	if command -v "$compiler" >/dev/null; then echo "$compiler"; else echo gcc; fi
+	compiler=$(grep -hoE 'gcc-[0-9]+' "$1/build/.kernelvariables" | head -n 1) || true
+	if [[ -n $compiler ]] && command -v "$compiler" >/dev/null; then echo "$compiler"; else echo gcc; fi
 }
 
 # The shortest proof that headers, compiler and pahole fit together: a module of one line.
@@ -184,7 +200,7 @@ kernel_tried() {
 fingerprint() {
 	local folder=$cache/kernels/$1
 	{
-		cat "$ci"/{setup,step,system,suites,apt,kernel,book,site}.sh "$folder/packages"
+		cat "$ci"/{setup,step,system,suites,apt,kernel,newest,book,site}.sh "$folder/packages"
 		"$(<"$folder/cc")" -dumpfullversion
 	} 2>&1 | sha256sum | cut -c 1-16
 }
@@ -207,18 +223,28 @@ checkers_present() {
 }
 
 provision_checkers() {
-	local new=$work/checkers scripts=linux-source-$source_series/scripts chosen=() deb
-	download "$new/debs" choose_source
-	mkdir "$new/source"
-	deb=$(echo "$new"/debs/*.deb)
-	dpkg-deb --fsys-tarfile "$deb" | tar -xO "./usr/src/linux-source-$source_series.tar.xz" |
-		tar -xJ -C "$new/source" --strip-components=2 \
-			"$scripts"/{checkpatch.pl,spelling.txt,const_structs.checkpatch,coccinelle}
-	# shellcheck disable=SC2016 # dpkg's own variables
-	dpkg-deb -W --showformat='${Package} ${Version}\n' "$deb" >"$new/source/packages"
+	local new=$work/checkers
+	unpack_source "$new" scripts/{checkpatch.pl,spelling.txt,const_structs.checkpatch,coccinelle}
+	source_version >"$new/scripts/packages"
 	rm -rf "$cache/checkers"
-	mv -T "$new/source" "$cache/checkers"
+	mv -T "$new/scripts" "$cache/checkers"
 	rm -r "$new"
+}
+
+# unpack_source FOLDER [PATH…]: puts these parts of the kernel's source, or the whole, into FOLDER. The package is fetched once.
+unpack_source() {
+	local folder=$1 chosen=() deb=() name=linux-source-$source_series
+	shift
+	mkdir "$folder"
+	[[ -d $work/linux-source ]] || download "$work/linux-source" choose_source
+	dpkg-deb --fsys-tarfile "$work/linux-source"/*.deb | tar -xO "./usr/src/$name.tar.xz" |
+		tar -xJ -C "$folder" --strip-components=1 "${@/#/$name/}"
+}
+
+# The version that was fetched.
+source_version() {
+	# shellcheck disable=SC2016 # dpkg's own variables
+	dpkg-deb -W --showformat='${Package} ${Version}\n' "$work/linux-source"/*.deb
 }
 
 choose_source() {
@@ -227,7 +253,7 @@ choose_source() {
 	there=$(echo "linux-source-$source_series" | versions_in_lists)
 	take "linux-source-$source_series" || {
 		echo "No linux-source-$source_series is in these suites:"
-		cat "$cache/apt/suites.list"
+		cat "$cache/apt/$view.list"
 		return 1
 	}
 }

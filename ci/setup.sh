@@ -8,7 +8,7 @@ ci=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${CROSSINGS_CACHE:-${XDG_CACHE_HOME:-${HOME:?is not set, so there is no place for the cache folder}/.cache}/crossings}
 [[ $cache == /* ]] || cache=$PWD/$cache
 work=$cache/setup.work # everything unfinished lives here; removed at the start and at the end of a run
-every_kernel=(6.12 6.1 6.12-amd64)
+every_kernel=(6.12 6.1 6.12-amd64 newest)
 kernels=() # those that --kernel names
 log=$work/log
 program=setup
@@ -22,6 +22,7 @@ source "$ci/system.sh"
 source "$ci/suites.sh"
 source "$ci/apt.sh"
 source "$ci/kernel.sh"
+source "$ci/newest.sh"
 source "$ci/book.sh"
 source "$ci/notebook.sh"
 source "$ci/page.sh"
@@ -46,6 +47,7 @@ terminal, or when CI=true.
   --kernel K   this kernel, and of the others only those that are named as well:
                6.12, 6.1   Debian's for virtual machines; both, if none is named
                6.12-amd64  Debian's for any PC: other drivers, most as modules
+               newest      the newest stable kernel, of Debian 13's backports
                all         each of these; what --test takes, if none is named
   --help       this text
 
@@ -236,17 +238,23 @@ clear_leftovers() {
 	[[ ! -d $work ]] || (flock -n 8 && rm -rf "$work") 8>>"$cache/setup.lock" || true
 }
 
+mend_kernel() {
+	case $1 in
+	newest) step "download and unpack the newest kernel" "30 s" "$command" provision_newest ;;
+	*) step "download and unpack kernel $1" "20 s" "$command" provision_kernel "$1" ;;
+	esac
+}
+
 mend() {
 	local kernel
-	if ((${#from_debian[@]})); then
+	if [[ -n ${from_debian[*]/kernel newest/} ]]; then
 		step "read Debian's package lists" "5 s" \
 			"set CROSSINGS_DEBIAN_MIRROR to a mirror that you can reach, then $command" \
 			read_debian_suites
 	fi
 	((${#packages[@]} == 0)) || install_packages
 	for kernel in "${kernels[@]}"; do
-		kernel_complete "$kernel" ||
-			step "download and unpack kernel $kernel" "20 s" "$command" provision_kernel "$kernel"
+		kernel_complete "$kernel" || mend_kernel "$kernel"
 	done
 	[[ -x $cache/busybox ]] ||
 		step "download busybox" "1 s" "$command" provision_busybox

@@ -22,7 +22,7 @@ list() {
 	shift
 	say "$title"
 	for line; do
-		printf '  %-16s %s\n' "${line%%|*}" "${line#*|}"
+		printf '  %-18s %s\n' "${line%%|*}" "${line#*|}"
 	done
 }
 

@@ -4,15 +4,20 @@
 
 debian_keyring=${CROSSINGS_DEBIAN_KEYRING:-/usr/share/keyrings/debian-archive-keyring.gpg}
 
-# The options that turn apt-get and apt-cache towards the private view.
-private=(
-	-o "Dir::Etc::sourcelist=$cache/apt/suites.list"
-	-o Dir::Etc::sourceparts=/dev/null
-	-o "Dir::State::lists=$cache/apt/lists"
-	-o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= # never replace the index of the machine's own view
-	-o APT::Sandbox::User=root                           # apt's own user may not read a home folder
-	-o APT::Default-Release=
-)
+# look_at VIEW: from now on the private view is of these suites: usual, or newest for those of the newest kernel. Fills private
+# with the options that turn apt-get and apt-cache towards it.
+look_at() {
+	view=$1
+	private=(
+		-o "Dir::Etc::sourcelist=$cache/apt/$view.list"
+		-o Dir::Etc::sourceparts=/dev/null
+		-o "Dir::State::lists=$cache/apt/$view"
+		-o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= # never replace the index of the machine's own view
+		-o APT::Sandbox::User=root                           # apt's own user may not read a home folder
+		-o APT::Default-Release=
+	)
+}
+look_at usual
 
 # private_apt apt-get|apt-cache ARGUMENT…
 private_apt() {
@@ -31,20 +36,21 @@ read_debian_suites() {
 		echo "No Debian archive among this machine's own apt sources."
 		return 1
 	}
-	mkdir -p "$cache/apt/lists/partial"
+	mkdir -p "$cache/apt/$view/partial"
 	for suite in $(suites); do
 		case $suite in
 		*-security) [[ -z $security ]] || source_line "$security" "$suite" ;;
 		*) source_line "$main" "$suite" ;;
 		esac
-	done >"$cache/apt/suites.list"
+	done >"$cache/apt/$view.list"
 	private_apt apt-get update --error-on=any
 }
 
-# The newest kernel in them is taken. Ubuntu gets the suites of Debian 12, whose tools run with any newer C library.
+# The newest kernel of a series in them is taken. Ubuntu gets the suites of Debian 12, whose tools run with any newer C library.
 suites() {
-	case $system in
-	debian-13) echo trixie trixie-security bookworm bookworm-security ;;
+	case $view-$system in
+	newest-*) echo trixie trixie-backports ;;
+	usual-debian-13) echo trixie trixie-security bookworm bookworm-security ;;
 	*) echo bookworm bookworm-backports bookworm-security ;;
 	esac
 }

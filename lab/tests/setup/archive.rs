@@ -12,12 +12,13 @@ use std::{
 use tempfile::TempDir;
 
 /// Each suite that the set-up may read on one of its systems, with its folder on the server.
-const SUITES: [(&str, &str); 5] = [
+const SUITES: [(&str, &str); 6] = [
     ("debian", "bookworm"),
     ("debian", "bookworm-backports"),
     ("security", "bookworm-security"),
     ("debian", "trixie"),
     ("security", "trixie-security"),
+    ("debian", "trixie-backports"),
 ];
 
 /// Where the kernels and busybox are: the set-up reads this suite on every system.
@@ -45,6 +46,14 @@ const FOR_32_BITS: [(&str, &[&str]); 10] = [
     ("libblkid1:i386", &["lib/i386-linux-gnu/libblkid.so.1"]),
     ("libuuid1:i386", &["lib/i386-linux-gnu/libuuid.so.1"]),
     ("libc6:i386", &["lib/i386-linux-gnu/libc.so.6", "lib/i386-linux-gnu/ld-linux.so.2"]),
+];
+
+/// What the programs that build modules for the newest kernel want: the packages, and a file of each.
+const LIBRARIES: [(&str, &str); 4] = [
+    ("libc6", "ld-linux-x86-64.so.2"),
+    ("libelf1t64", "libelf.so.1"),
+    ("zlib1g", "libz.so.1"),
+    ("libzstd1", "libzstd.so.1"),
 ];
 
 /// Of the kernel's source, what the set-up keeps.
@@ -121,6 +130,59 @@ impl Archive {
     /// `lacking`.
     pub fn kernel(self, abi: &str, version: &str, lacking: &[&str]) -> Self {
         self.flavour(SUITE, abi, "cloud-amd64", version, lacking)
+    }
+
+    /// Adds the release `abi` of a kernel of this flavour, which shares much with [`Archive::kernel`].
+    pub fn kernel_of(self, flavour: &str, abi: &str, version: &str) -> Self {
+        self.flavour(SUITE, abi, flavour, version, &[])
+    }
+
+    /// Adds the release `abi` of the newest kernel, whose image is in parts, but not those of its packages named in `lacking`;
+    /// and the libraries that its programs want.
+    pub fn newest(self, abi: &str, version: &str, lacking: &[&str]) -> Self {
+        for (name, library) in LIBRARIES {
+            self.package("trixie", name, "2.41", "", &[(&format!("usr/lib/x86_64-linux-gnu/{library}"), "planted")]);
+        }
+        let release = format!("{abi}-cloud-amd64");
+        let (headers, common, kbuild) =
+            (format!("linux-headers-{release}"), format!("linux-headers-{abi}-common"), format!("linux-kbuild-{abi}"));
+        let folder = format!("usr/src/{headers}");
+        let makefile = format!("KBUILD_OUTPUT=/{folder}\ninclude /usr/src/{common}/Makefile\n");
+        let depends =
+            format!("linux-base (>= 4.12~), linux-base-{release} (= {version}), {common} (= {version}), {kbuild}");
+        let modules = format!("usr/lib/modules/{release}");
+        let parts: [(&str, &str, Vec<(String, &str)>); 6] = [
+            (
+                &headers,
+                &depends,
+                vec![
+                    (format!("{folder}/Makefile"), &makefile),
+                    (format!("{folder}/.config"), "CONFIG_PLANTED=y\n"),
+                    (format!("{folder}/.kernelvariables"), "CC = gcc-14\n"),
+                    (format!("{folder}/include/config/auto.conf"), "CONFIG_DEBUG_INFO_BTF_MODULES=y\n"),
+                    (format!("{folder}/Module.symvers"), "0x0\tplanted\tvmlinux\tEXPORT_SYMBOL\n"),
+                    (format!("{folder}/scripts/mod/modpost"), "modpost"),
+                    (format!("{folder}/tools/objtool/objtool"), "objtool"),
+                ],
+            ),
+            (&common, "", vec![(format!("usr/src/{common}/Makefile"), "modules:\n")]),
+            (&kbuild, "", vec![(format!("usr/lib/{kbuild}/scripts/program"), "\x7fELF planted")]),
+            (&format!("linux-base-{release}"), "", vec![(format!("{modules}/modules.builtin"), "kernel/planted.ko\n")]),
+            (&format!("linux-binary-{release}"), "", vec![(format!("{modules}/vmlinuz"), "vmlinuz")]),
+            (
+                &format!("linux-modules-{release}"),
+                "",
+                vec![
+                    (format!("{modules}/modules.order"), "kernel/module.ko\n"),
+                    (format!("{modules}/kernel/module.ko"), ""),
+                ],
+            ),
+        ];
+        for (name, depends, files) in parts.iter().filter(|(name, ..)| !lacking.contains(name)) {
+            let files: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), *text)).collect();
+            self.package("trixie-backports", name, version, depends, &files);
+        }
+        self
     }
 
     /// Adds the release `abi` of the kernel for 32-bit PCs, which shares much with [`Archive::kernel`], and what programs for them

@@ -6,6 +6,7 @@
 mod tool;
 
 mod archive;
+mod kernels;
 mod machine;
 mod npm;
 mod registries;
