@@ -15,7 +15,10 @@ use crate::{
         Style, parallel,
         verdict::{self, Fault},
     },
-    vm::{kernels::IN_BOOK, template::Template},
+    vm::{
+        kernels::{self, ALL},
+        template::Template,
+    },
 };
 use anyhow::{Context, Result, bail};
 use std::{fs, process::ExitCode};
@@ -31,6 +34,9 @@ pub struct Options {
     /// Only so many mutants of each exercise, always the same ones
     #[arg(long, value_name = "N", requires = "mutants")]
     few: Option<usize>,
+    /// Kernels that solutions must pass on; what is wrong must be refused on the first
+    #[arg(long = "kernel", value_name = "K", default_values = [ALL], value_delimiter = ',', value_parser = kernels::some())]
+    kernels: Vec<String>,
     /// Attempts to check at the same time [default: one for each processor]
     #[arg(long, short, value_name = "N")]
     jobs: Option<usize>,
@@ -60,15 +66,16 @@ pub fn command(options: &Options) -> Result<ExitCode> {
     }
     let attempts: Vec<Attempt> = tried.iter().map(|(_, attempt)| attempt.clone()).collect();
     let programs = Programs::build(&course, &folder, &attempts)?;
-    let templates = IN_BOOK.iter().map(|name| build::template(name)).collect::<Result<Vec<_>>>()?;
-    // That what is wrong is refused on the default kernel is enough; what is right must be so on each.
+    let templates = kernels::chosen(&options.kernels);
+    let templates = templates.iter().map(|name| build::template(name)).collect::<Result<Vec<_>>>()?;
+    // That what is wrong is refused on one kernel is enough; what is right must be so on each.
+    let refused_on = &templates.first().context("a kernel")?.kernel.name;
     let work: Vec<_> = templates
         .iter()
-        .enumerate()
-        .flat_map(|(place, template)| tried.iter().map(move |(variant, attempt)| (place, template, variant, attempt)))
-        .filter(|(place, _, variant, _)| *place == 0 || **variant == Variant::Solution)
+        .flat_map(|template| tried.iter().map(move |(variant, attempt)| (template, variant, attempt)))
+        .filter(|(template, variant, _)| template.kernel.name == *refused_on || **variant == Variant::Solution)
         .collect();
-    let prove = |(_, template, variant, attempt): &(usize, &Template, &Variant, &Attempt)| {
+    let prove = |(template, variant, attempt): &(&Template, &Variant, &Attempt)| {
         let name = format!("{} {variant}", attempt.exercise.id);
         let check = || attempt.check(&course, template, &programs, &()).map(|passed| passed.warnings);
         let report = template.report(&name, || judge(&attempt.exercise, variant, check()));
