@@ -21,6 +21,10 @@ pub struct Manifest {
     /// Programs of the host, copied into the guest with their libraries.
     #[serde(default)]
     pub programs: Vec<String>,
+    /// Titles of the parts of its output that hold numbers or paths which a kernel's configuration decides. Only on the kernels that
+    /// every reader has are they compared.
+    #[serde(default)]
+    pub configured: Vec<String>,
     /// The title of the part of its output that the chapter's picture of a real crossing is drawn from.
     pub trace: Option<String>,
     /// Scenes that cannot be played on the kernel in a browser, and why.

@@ -14,7 +14,7 @@ use crate::{
         console,
         guest::{Ended, Guest, Limits},
         kernel::Kernel,
-        kernels::DEFAULT,
+        kernels::{DEFAULT, IN_BOOK},
     },
 };
 use agent::Exit;
@@ -47,6 +47,8 @@ pub struct Lesson {
     aside: Option<Arc<TempDir>>,
     stock_modules: Vec<PathBuf>,
     manifest: Manifest,
+    /// Whether it was built for a kernel that every reader has.
+    is_in_book: bool,
 }
 
 /// Builds the programs of one lesson; returns each by its name.
@@ -64,6 +66,7 @@ impl Lesson {
             aside: None,
             stock_modules: Vec::new(),
             manifest: Manifest::default(),
+            is_in_book: IN_BOOK.contains(&kernel.name.as_str()),
         };
         lesson.take_programs(programs, &course.lesson(slug), kernel)?;
         Ok(lesson)
@@ -110,6 +113,11 @@ impl Lesson {
             files.push((name(module)?, 0o644, read(module)?));
         }
         Ok(files)
+    }
+
+    /// The parts of its output that its kernel decides, by their titles: they are not compared.
+    pub fn open_parts(&self) -> &[String] {
+        if self.is_in_book { &[] } else { &self.manifest.configured }
     }
 
     /// The programs of the host that it needs.

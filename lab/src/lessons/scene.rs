@@ -4,7 +4,10 @@
 
 use crate::{
     course::{Course, package},
-    lessons::lesson::{Lesson, excerpt},
+    lessons::{
+        lesson::{Lesson, excerpt},
+        part,
+    },
     report::{diff, verdict::Fault},
     vm::{
         console,
@@ -73,7 +76,7 @@ impl Scene {
             }
             Scene::Crash => {
                 let (output, _) = crash(lesson, guest, expected, &mut |_| {})?;
-                compare(&output, expected, "")?;
+                compare(lesson, &output, expected, "")?;
                 Ok(output)
             }
         }
@@ -137,7 +140,7 @@ fn pass(lesson: &Lesson, guest: &mut Guest, which: &str, expected: Option<&str>)
         let start = expected.filter(|expected| *expected != compared).map(|expected| diff::lines(expected, &compared));
         bail!(Fault(format!("{which} run: {}\n{said}{}", ended.exit, start.unwrap_or_default())));
     }
-    compare(&output, expected, &format!("{which} run: "))?;
+    compare(lesson, &output, expected, &format!("{which} run: "))?;
     Ok(output)
 }
 
@@ -155,11 +158,11 @@ fn run(guest: &mut Guest, program: &str, expected: Option<&str>, watch: &mut dyn
 }
 
 /// Holds an output, without its figures, against what is expected, which has none.
-fn compare(output: &str, expected: Option<&str>, which: &str) -> Result<()> {
+fn compare(lesson: &Lesson, output: &str, expected: Option<&str>, which: &str) -> Result<()> {
     let compared = without_figures(output);
-    match expected {
+    match expected.map(|expected| part::with_open(expected, &compared, lesson.open_parts())) {
         Some(expected) if expected != compared => {
-            bail!(Fault(format!("{which}the output differs\n{}", diff::lines(expected, &compared))))
+            bail!(Fault(format!("{which}the output differs\n{}", diff::lines(&expected, &compared))))
         }
         _ => Ok(()),
     }

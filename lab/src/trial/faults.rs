@@ -92,7 +92,8 @@ pub fn trouble(log: &str, modules: &[Module]) -> Option<String> {
 /// The frames of a report that are in these modules, a line each with the place in the source.
 fn decoded(report: &str, modules: &[Module]) -> String {
     let mut lines: Vec<String> = Vec::new();
-    for frame in report.lines().map(|line| line.trim().trim_start_matches("? ")) {
+    // What the kernel marks with `?` has merely been found on the stack, and may be of a call that has long returned.
+    for frame in report.lines().map(str::trim).filter(|line| !line.starts_with("? ")) {
         let place = modules.iter().find_map(|module| place::in_folder(frame, &module.file, &module.folder));
         let line = place.map(|place| format!("  {}() at {}:{}", place.function, place.file, place.line));
         if let Some(line) = line.filter(|line| !lines.contains(line)) {

@@ -37,11 +37,15 @@ pub fn captioned(course: &Course, slug: &str, text: &str) -> String {
         };
         let edited = overlay::lesson_of(course, file)
             .map(|lesson| format!(" data-slug=\"{lesson}\" data-file=\"{file}\"{data}"));
+        // What belongs to no lesson stands on no page of code.
+        let file = match course.book().join("sources").join(slug).with_extension("md").is_file() {
+            true => format!("<a href=\"sources/{slug}.html#{}\">{file}</a>", source::id(file, anchor)),
+            false => file.to_string(),
+        };
         format!(
             "<figure class=\"listing\"{}>\n<figcaption><span class=\"{language}\">{side}</span> \
-             <a href=\"sources/{slug}.html#{}\">{file}</a>{caption}</figcaption>\n\n{}\n\n</figure>",
+             {file}{caption}</figcaption>\n\n{}\n\n</figure>",
             edited.unwrap_or_default(),
-            source::id(file, anchor),
             &found[0],
             language = language.replace("c,", ""),
         )
