@@ -30,7 +30,17 @@ needed_packages() {
 			clangd|clangd|the language server that a test opens modules with, as an editor does
 			coccinelle|spatch|looks for the kernel's patterns of mistakes in them
 			libpython3-dev|/usr/lib/x86_64-linux-gnu/pkgconfig/python3.pc|the library that Coccinelle runs its patches' Python in
-			xz-utils|xz|unpacks the kernel's source, which has its other checkers
+		EOF
+	fi
+	if [[ $purpose == test || " ${kernels[*]} " == *" $debug_kernel "* ]]; then
+		echo "xz-utils|xz|unpacks the kernel's source"
+	fi
+	if [[ " ${kernels[*]} " == *" $debug_kernel "* ]]; then
+		cat <<-EOF
+			flex|flex|makes the reader of the configuration of $debug_kernel, which is built here
+			bison|bison|the same
+			bc|bc|calculates that kernel's constants of time
+			libelf-dev|/usr/include/libelf.h|reads its object files, to check them
 		EOF
 	fi
 	if [[ $system == debian-13 && " ${kernels[*]} " == *" 6.1 "* ]]; then

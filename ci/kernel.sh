@@ -8,10 +8,24 @@
 
 source_series=6.12 # whose checkers are taken; they look at the modules for all kernels
 
-# What it is that `--kernel` names so: a series alone means Debian's kernel for virtual machines, and what stands behind it
-# is the flavour, as in the names of Debian's packages.
+# Of ci/kernels the names of those that PURPOSE needs; to test needs all.
+known_kernels() {
+	awk -v purpose="$1" '!/^#/ && ($2 == "read" || purpose == "test") { print $1 }' "$ci/kernels"
+}
+
+# The same list for --help.
+kernel_lines() {
+	sed -nE 's/^([^# ]+) +[a-z]+ +(.*)/\1|\2/p' "$ci/kernels" | while IFS='|' read -r name what; do
+		printf '               %-11s ' "$name"
+		fold -s -w 53 <<<"$what" | sed '2,$s/^/                           /; s/ *$//'
+	done
+}
+
+# What it takes to get the kernel that --kernel names so. A series alone means Debian's kernel for virtual machines, and what
+# stands behind it is the flavour, as in the names of Debian's packages.
 about_kernel() {
 	case $1 in
+	*-debug) echo "Debian's source built with the kernel's checkers, 150 MB to download and 10 to 20 min to build" ;;
 	newest) echo "the newest stable kernel and its headers, about 60 MB to download" ;;
 	*-amd64) echo "Debian's kernel for any PC and its headers, about 130 MB to download" ;;
 	*) echo "Debian's kernel and its headers, about 50 MB to download" ;;
@@ -19,6 +33,10 @@ about_kernel() {
 }
 
 kernel_complete() {
+	if [[ $1 == "$debug_kernel" ]]; then
+		debug_complete
+		return
+	fi
 	[[ -z $(missing_part "$cache/kernels/$1") ]]
 }
 
@@ -200,7 +218,7 @@ kernel_tried() {
 fingerprint() {
 	local folder=$cache/kernels/$1
 	{
-		cat "$ci"/{setup,step,system,suites,apt,kernel,newest,book,site}.sh "$folder/packages"
+		cat "$ci"/{setup,step,system,suites,apt,kernel,newest,debug,book,site}.sh "$folder/packages"
 		"$(<"$folder/cc")" -dumpfullversion
 	} 2>&1 | sha256sum | cut -c 1-16
 }

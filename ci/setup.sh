@@ -8,7 +8,6 @@ ci=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${CROSSINGS_CACHE:-${XDG_CACHE_HOME:-${HOME:?is not set, so there is no place for the cache folder}/.cache}/crossings}
 [[ $cache == /* ]] || cache=$PWD/$cache
 work=$cache/setup.work # everything unfinished lives here; removed at the start and at the end of a run
-every_kernel=(6.12 6.1 6.12-amd64 newest)
 kernels=() # those that --kernel names
 log=$work/log
 program=setup
@@ -23,6 +22,7 @@ source "$ci/suites.sh"
 source "$ci/apt.sh"
 source "$ci/kernel.sh"
 source "$ci/newest.sh"
+source "$ci/debug.sh"
 source "$ci/book.sh"
 source "$ci/notebook.sh"
 source "$ci/page.sh"
@@ -42,19 +42,20 @@ terminal, or when CI=true.
   --site       also what runs lessons in a browser: a kernel for 32-bit PCs, what
                makes programs and modules for it, and the PC, v86
   --test       also what \`make test\` needs: the notebooks, the site, a browser,
-               the kernel's own checkers, and two language servers
+               the kernel's own checkers, two language servers, and all kernels
   --check      say what is missing and change nothing; exit 1 if anything is
   --kernel K   this kernel, and of the others only those that are named as well:
-               6.12, 6.1   Debian's for virtual machines; both, if none is named
-               6.12-amd64  Debian's for any PC: other drivers, most as modules
-               newest      the newest stable kernel, of Debian 13's backports
-               all         each of these; what --test takes, if none is named
+$(kernel_lines)
+               all         each of these
+               If none is named: those for reading, or with --test all. 6.12-debug
+               takes 10 to 20 minutes to build
   --help       this text
 
 With apt, as root:  gcc, make, the C library's headers, pahole, perl, kmod,
                     e2fsprogs, a dictionary, python3-venv, and QEMU $qemu_oldest
                     or newer; chromium, apt-utils, gnupg, patch, sparse, clangd,
-                    coccinelle, libpython3-dev and xz-utils for tests
+                    coccinelle, libpython3-dev and xz-utils for tests; flex, bison,
+                    bc, libelf-dev and xz-utils for the kernel 6.12-debug
 With rustup:        the standard library for 32-bit PCs, for the site; rust-analyzer
                     and the standard library's source, for tests
 Into the cache:     Debian's own kernels, 6.12 and 6.1, with their headers,
@@ -134,17 +135,18 @@ $(<"$work/missing")" "mend what the lines above name, then $command"
 
 # Adds what --kernel names to kernels.
 name_kernel() {
-	[[ $1 != all ]] || kernels=("${every_kernel[@]}")
+	local known
+	mapfile -t known < <(known_kernels test)
+	[[ $1 != all ]] || kernels=("${known[@]}")
 	[[ " all ${kernels[*]} " != *" $1 "* ]] || return 0
-	[[ " ${every_kernel[*]} " == *" $1 "* ]] || die "--kernel takes ${every_kernel[*]} or all, not '$1'" "ci/setup.sh --help" 2
+	[[ " ${known[*]} " == *" $1 "* ]] || die "--kernel takes ${known[*]} or all, not '$1'" "ci/setup.sh --help" 2
 	kernels+=("$1")
 }
 
 # Fills kernels if --kernel named none.
 choose_kernels() {
 	((${#kernels[@]} == 0)) || return 0
-	kernels=(6.12 6.1)
-	[[ $purpose != test ]] || kernels=("${every_kernel[@]}")
+	mapfile -t kernels < <(known_kernels "$purpose")
 	instead=yes
 }
 
@@ -240,6 +242,7 @@ clear_leftovers() {
 
 mend_kernel() {
 	case $1 in
+	"$debug_kernel") step "build kernel $1" "10 to 20 min" "$command" build_debug_kernel ;;
 	newest) step "download and unpack the newest kernel" "30 s" "$command" provision_newest ;;
 	*) step "download and unpack kernel $1" "20 s" "$command" provision_kernel "$1" ;;
 	esac

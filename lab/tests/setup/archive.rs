@@ -56,6 +56,35 @@ const LIBRARIES: [(&str, &str); 4] = [
     ("libzstd1", "libzstd.so.1"),
 ];
 
+/// The Makefile of a kernel's source that builds one with nothing in it. `DROPPED` is what it drops of a configuration.
+const SOURCE: &str = r#"
+release := 6.12.117-debug
+srctree := $(CURDIR)
+allnoconfig:
+	grep -v DROPPED $(KCONFIG_ALLCONFIG) >$(O)/.config
+bzImage:
+	mkdir -p $(O)/arch/x86/boot $(O)/include/config
+	echo vmlinuz >$(O)/arch/x86/boot/bzImage
+	echo $(release) >$(O)/include/config/kernel.release
+modules:
+modules_install:
+	mkdir -p $(INSTALL_MOD_PATH)/lib/modules/$(release)/kernel
+	gcc -c -x c /dev/null -o $(INSTALL_MOD_PATH)/lib/modules/$(release)/kernel/module.ko
+	echo kernel/module.ko >$(INSTALL_MOD_PATH)/lib/modules/$(release)/modules.order
+	echo kernel/planted.ko >$(INSTALL_MOD_PATH)/lib/modules/$(release)/modules.builtin
+run-command:
+	$(KBUILD_RUN_COMMAND)
+"#;
+
+/// What packs the headers in such a source, in the folder that it is told.
+const PACK: &str = r#"#!/bin/sh -e
+mkdir -p $1/include/linux $1/include/config $1/scripts/mod $1/tools/objtool
+for file in include/linux/module.h include/config/auto.conf scripts/mod/modpost tools/objtool/objtool Module.symvers; do
+	echo planted >$1/$file
+done
+echo modules: >$1/Makefile
+"#;
+
 /// Of the kernel's source, what the set-up keeps.
 const CHECKERS: [&str; 4] = [
     "scripts/checkpatch.pl",
@@ -243,18 +272,18 @@ impl Archive {
 
     /// Adds a version of the kernel's source, which holds little more than its checkers.
     pub fn source(self, suite: &str, version: &str) -> Self {
-        self.package(
-            suite,
-            "linux-source-6.12",
-            version,
-            "",
-            &[("usr/src/linux-source-6.12.tar.xz", "linux-source-6.12")],
-        );
+        self.source_that_drops("nothing", suite, version)
+    }
+
+    /// The same, and what `dropped` matches is dropped of each configuration that it is built with.
+    pub fn source_that_drops(self, dropped: &str, suite: &str, version: &str) -> Self {
+        let folder = "usr/src/linux-source-6.12.tar.xz";
+        self.package(suite, "linux-source-6.12", version, "", &[(folder, &SOURCE.replace("DROPPED", dropped))]);
         self
     }
 
-    /// Builds a package, for amd64 or, of a name with `:i386`, for that; a file that ends in .ko is an object file of gcc's, one that ends in .tar.xz a kernel's source in the
-    /// folder that its text names.
+    /// Builds a package, for amd64 or, of a name with `:i386`, for that; a file that ends in .ko is an object file of gcc's, one that ends in .tar.xz a kernel's source
+    /// with this Makefile.
     pub fn package(&self, suite: &str, name: &str, version: &str, depends: &str, files: &[(&str, &str)]) {
         let tree = tempfile::tempdir().expect("tempdir");
         for (path, text) in files {
@@ -267,12 +296,17 @@ impl Archive {
                 finish(Command::new("gcc").args(gcc).arg(&path));
             } else if path.to_string_lossy().ends_with(".tar.xz") {
                 let source = tempfile::tempdir().expect("tempdir");
-                for file in ["Makefile", "scripts/kallsyms.c"].iter().chain(&CHECKERS) {
-                    let file = source.path().join(text).join(file);
+                let folder = "linux-source-6.12";
+                let checkers = CHECKERS.map(|file| (file, "planted\n"));
+                for (file, text) in
+                    [("Makefile", *text), ("scripts/package/install-extmod-build", PACK)].iter().chain(&checkers)
+                {
+                    let file = source.path().join(folder).join(file);
                     fs::create_dir_all(file.parent().expect("a folder")).expect("mkdir");
-                    fs::write(file, "planted\n").expect("write");
+                    fs::write(&file, text).expect("write");
+                    fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).expect("chmod");
                 }
-                finish(Command::new("tar").arg("-cJf").arg(&path).arg("-C").arg(source.path()).arg(text));
+                finish(Command::new("tar").arg("-cJf").arg(&path).arg("-C").arg(source.path()).arg(folder));
             }
         }
         let (name, architecture) = name.split_once(':').unwrap_or((name, "amd64"));

@@ -1,6 +1,11 @@
 //! Which kernels `--kernel` names, and what is brought of each.
 
-use crate::{NEW, OLD, archive::Archive, machine::Machine, tool::outcome};
+use crate::{
+    NEW, OLD,
+    archive::{Archive, Server},
+    machine::Machine,
+    tool::outcome,
+};
 use std::fs;
 
 #[test]
@@ -49,4 +54,34 @@ fn a_part_of_an_image_that_is_not_there_yet_passes_its_release_over() {
         let run = outcome(&mut Machine::reading(archive.publish()).setup(&["--kernel", "newest"]));
         run.expect(0, &[&format!("of it lacks {part} in the archive"), "kernels 7.2.12+deb13-cloud-amd64"]);
     }
+}
+
+#[test]
+fn the_debug_kernel_is_built_once_of_a_configuration() {
+    let archive = Archive::new().source("bookworm", "6.12.117-1").publish();
+    let server = Server::of(archive.path(), |_| false);
+    let machine = Machine::new(archive, &server.address);
+    let setup = || outcome(&mut machine.setup(&["--kernel", "6.12-debug"]));
+    setup().expect(0, &["build kernel 6.12-debug", "kernels 6.12.117-debug"]);
+    let folder = machine.cache().join("kernels/6.12-debug");
+    let read = |file: &str| fs::read_to_string(folder.join(file)).expect("read");
+    assert_eq!((read("vmlinuz"), read("packages")), ("vmlinuz\n".into(), "linux-source-6.12 6.12.117-1\n".into()));
+    assert!(read("build/.config").contains("CONFIG_KASAN=y") && !read("build/.config").contains("CONFIG_DEBUG_INFO"));
+    assert!(read("build/include/config/auto.conf").ends_with("CONFIG_DEBUG_INFO_DWARF5=y\n"), "lines of modules");
+    machine.expect_nothing_unfinished();
+
+    server.asked.lock().expect("lock").clear();
+    assert!(!setup().stdout.contains("build kernel"));
+    assert!(server.asked.lock().expect("lock").is_empty());
+    fs::write(folder.join("inputs"), "another configuration").expect("write");
+    setup().expect(0, &["build kernel 6.12-debug"]);
+}
+
+#[test]
+fn what_kbuild_drops_of_the_debug_kernel_is_named() {
+    let archive = Archive::new().source_that_drops("CONFIG_KASAN_VMALLOC", "bookworm", "6.12.117-1").publish();
+    let machine = Machine::reading(archive);
+    outcome(&mut machine.setup(&["--kernel", "6.12-debug"]))
+        .expect(1, &["kbuild did not take from ci/debug.config: CONFIG_KASAN_VMALLOC=y"]);
+    machine.expect_nothing_unfinished();
 }
