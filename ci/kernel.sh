@@ -8,9 +8,9 @@
 
 source_series=6.12 # whose checkers are taken; they look at the modules for all kernels
 
-# Of ci/kernels the names of those that PURPOSE needs; to test needs all.
+# known_kernels [read|test]: the names in ci/kernels; of those that are needed for a purpose, if one is named.
 known_kernels() {
-	awk -v purpose="$1" '!/^#/ && ($2 == "read" || purpose == "test") { print $1 }' "$ci/kernels"
+	awk -v purpose="${1-}" '!/^#/ && (purpose == "" || $2 == "read" || $2 == purpose) { print $1 }' "$ci/kernels"
 }
 
 # The same list for --help.

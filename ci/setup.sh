@@ -42,13 +42,14 @@ terminal, or when CI=true.
   --site       also what runs lessons in a browser: a kernel for 32-bit PCs, what
                makes programs and modules for it, and the PC, v86
   --test       also what \`make test\` needs: the notebooks, the site, a browser,
-               the kernel's own checkers, two language servers, and all kernels
+               the kernel's own checkers, two language servers, and more
+               kernels
   --check      say what is missing and change nothing; exit 1 if anything is
   --kernel K   this kernel, and of the others only those that are named as well:
 $(kernel_lines)
                all         each of these
-               If none is named: those for reading, or with --test all. 6.12-debug
-               takes 10 to 20 minutes to build
+               If none is named: the first two, or with --test the first four;
+               6.12-debug takes 10 to 20 minutes to build
   --help       this text
 
 With apt, as root:  gcc, make, the C library's headers, pahole, perl, kmod,
@@ -136,7 +137,7 @@ $(<"$work/missing")" "mend what the lines above name, then $command"
 # Adds what --kernel names to kernels.
 name_kernel() {
 	local known
-	mapfile -t known < <(known_kernels test)
+	mapfile -t known < <(known_kernels)
 	[[ $1 != all ]] || kernels=("${known[@]}")
 	[[ " all ${kernels[*]} " != *" $1 "* ]] || return 0
 	[[ " ${known[*]} " == *" $1 "* ]] || die "--kernel takes ${known[*]} or all, not '$1'" "ci/setup.sh --help" 2
@@ -146,7 +147,7 @@ name_kernel() {
 # Fills kernels if --kernel named none.
 choose_kernels() {
 	((${#kernels[@]} == 0)) || return 0
-	mapfile -t kernels < <(known_kernels "$purpose")
+	mapfile -t kernels < <(known_kernels "${purpose/notebook/read}")
 	instead=yes
 }
 
