@@ -33,7 +33,6 @@ build_debug_kernel() {
 	source_version >"$new/packages"
 	debug_inputs >"$new/inputs"
 	arrange_kernel "$debug_kernel"
-	rm -r "$objects" "$work/source"
 }
 
 # Not with what a make above the set-up has set.

@@ -195,7 +195,7 @@ fetch() {
 # The compiler that built the kernel, where the machine has it.
 compiler_of() {
 	local compiler
-	compiler=$(grep -hoE 'gcc-[0-9]+' "$1/build/.kernelvariables" | head -n 1) || true
+	compiler=$(grep -shoE 'gcc-[0-9]+' "$1/build/.kernelvariables" | head -n 1) || true
 	if [[ -n $compiler ]] && command -v "$compiler" >/dev/null; then echo "$compiler"; else echo gcc; fi
 }
 

@@ -180,12 +180,13 @@ impl Archive {
         let depends =
             format!("linux-base (>= 4.12~), linux-base-{release} (= {version}), {common} (= {version}), {kbuild}");
         let modules = format!("usr/lib/modules/{release}");
-        let parts: [(&str, &str, Vec<(String, &str)>); 6] = [
+        let [base, binary, kept] = ["base", "binary", "modules"].map(|part| format!("linux-{part}-{release}"));
+        let parts = [
             (
                 &headers,
-                &depends,
+                depends.as_str(),
                 vec![
-                    (format!("{folder}/Makefile"), &makefile),
+                    (format!("{folder}/Makefile"), makefile.as_str()),
                     (format!("{folder}/.config"), "CONFIG_PLANTED=y\n"),
                     (format!("{folder}/.kernelvariables"), "CC = gcc-14\n"),
                     (format!("{folder}/include/config/auto.conf"), "CONFIG_DEBUG_INFO_BTF_MODULES=y\n"),
@@ -196,10 +197,10 @@ impl Archive {
             ),
             (&common, "", vec![(format!("usr/src/{common}/Makefile"), "modules:\n")]),
             (&kbuild, "", vec![(format!("usr/lib/{kbuild}/scripts/program"), "\x7fELF planted")]),
-            (&format!("linux-base-{release}"), "", vec![(format!("{modules}/modules.builtin"), "kernel/planted.ko\n")]),
-            (&format!("linux-binary-{release}"), "", vec![(format!("{modules}/vmlinuz"), "vmlinuz")]),
+            (&base, "", vec![(format!("{modules}/modules.builtin"), "kernel/planted.ko\n")]),
+            (&binary, "", vec![(format!("{modules}/vmlinuz"), "vmlinuz")]),
             (
-                &format!("linux-modules-{release}"),
+                &kept,
                 "",
                 vec![
                     (format!("{modules}/modules.order"), "kernel/module.ko\n"),
@@ -207,7 +208,7 @@ impl Archive {
                 ],
             ),
         ];
-        for (name, depends, files) in parts.iter().filter(|(name, ..)| !lacking.contains(name)) {
+        for (name, depends, files) in parts.iter().filter(|(name, ..)| !lacking.contains(&name.as_str())) {
             let files: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), *text)).collect();
             self.package("trixie-backports", name, version, depends, &files);
         }
