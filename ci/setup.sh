@@ -48,8 +48,8 @@ terminal, or when CI=true.
   --kernel K   this kernel, and of the others only those that are named as well:
 $(kernel_lines)
                all         each of these
-               If none is named: the first two, or with --test the first four;
-               6.12-debug takes 10 to 20 minutes to build
+               If none is named: the first two, or with --test the first
+               three; 6.12-debug takes 10 to 20 minutes to build
   --help       this text
 
 With apt, as root:  gcc, make, the C library's headers, pahole, perl, kmod,

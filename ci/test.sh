@@ -13,6 +13,7 @@ failed=0
 names=()
 begun=0
 declare -A pids
+kernels=$(awk '$2 == "read" || $2 == "test" { print $1 }' ci/kernels | paste -sd,) # that ci/setup.sh --test brings
 
 # step NAME COMMAND…: one check.
 step() {
@@ -102,7 +103,7 @@ step "rustfmt, the notebooks' kernel" cargo fmt --manifest-path lab/jupyter/Carg
 step "rustfmt, exercises" rustfmt --check --edition 2024 exercises/*/*/*.rs
 if [[ ${1-} == --quick ]]; then
 	step "clippy" cargo clippy --quiet --workspace --all-targets -- -D warnings
-	step "lessons that changed" cargo lab run --changed --kernel all
+	step "lessons that changed" cargo lab run --changed --kernel 6.12,6.1
 	step "the book" cargo lab dev lint
 	counted "the tool" cargo test --quiet --package lab --bins
 	conclude
@@ -114,14 +115,14 @@ step "the page's script" page/npm test
 step "clippy" cargo clippy --quiet --workspace --all-targets -- -D warnings
 step "rustdoc" env RUSTDOCFLAGS='-D warnings' cargo doc --quiet --workspace --no-deps --document-private-items
 step "doctor" cargo lab doctor
-counted "lessons" cargo lab run --kernel all
+counted "lessons" cargo lab run --kernel "$kernels"
 step "the book" cargo lab dev lint
 step "the book as a site" cargo lab site
 counted "the look of the book" cargo lab jupyter pytest -q -p no:cacheprovider page/tests/look/*.py
 # The tool by itself: with the workspace's other packages, its crates would have other features, and cargo would put another
 # program in the place of the one that `cargo lab` runs meanwhile.
 beside "the tool" cargo test --quiet --package lab --no-fail-fast
-counted "exercises" cargo lab dev prove
+counted "exercises" cargo lab dev prove --kernel "$kernels"
 # Not the starters and what is refused: they are wrong on purpose.
 step "clippy, exercises" cargo clippy --quiet --manifest-path target/lab/exercises/Cargo.toml --target-dir target \
 	--bin '*-solution' --bin '*-module' -- -D warnings -D clippy::unwrap_used -D clippy::undocumented_unsafe_blocks
@@ -137,7 +138,7 @@ beside "notebooks that go wrong" cargo lab jupyter pytest -q -p no:cacheprovider
 beside "the page in a browser" cargo lab jupyter pytest -q -p no:cacheprovider page/tests/test_*.py
 counted "the kernel's checkers" ci/kernel-checks.sh
 # A few runs of each lesson, because the time is limited; twenty are what an author does.
-counted "soak" cargo lab dev soak --runs 4 --kernel all
+counted "soak" cargo lab dev soak --runs 4 --kernel 6.12,6.1
 join "notebooks that go wrong"
 join "the page in a browser"
 
