@@ -30,11 +30,11 @@ const CHANNEL: [&str; 3] = ["virtio_pci", "9pnet_virtio", "9p"];
 pub struct Template {
     /// Its kernel.
     pub kernel: Kernel,
-    /// The state, compressed.
+    /// The file that the machine goes on from.
     pub state: PathBuf,
 }
 
-/// What is said of a state that was made, in bytes.
+/// What is said of a state that was made: the memory in it and the file, in bytes.
 #[derive(Deserialize)]
 struct Saved {
     bytes: u64,
@@ -58,6 +58,7 @@ impl Template {
             .file(&parts.join("packages"))?
             .file(&node::emulator()?.join("package.json"))?
             .file(&node::scripts().join("machine.ts"))?
+            .file(&node::scripts().join("state.ts"))?
             .file(&node::scripts().join("node/template.ts"))?
             .finish();
         let folder = cache::folder()?.join("states");
@@ -77,7 +78,7 @@ impl Template {
         let saved: Saved = node::run("template.ts", &arguments)?;
         fs::rename(&unfinished, &state).with_context(|| format!("write {}", state.display()))?;
         drop(step);
-        eprintln!("the state: {} kB of {} kB", saved.compressed / 1000, saved.bytes / 1000);
+        eprintln!("the state: {} kB, with {} kB of memory", saved.compressed / 1000, saved.bytes / 1000);
         Ok(Template { kernel, state })
     }
 }

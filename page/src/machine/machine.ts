@@ -1,11 +1,13 @@
 // A 32-bit PC in this script, emulated by v86, and what it is asked to do. Its first serial line is the kernel's log, the second
 // the way to the agent, which is its first process, and files come to it through a file system that v86 shares with it (9p).
 
-import type { V86, V86Options } from "v86";
+import { V86, type V86Options } from "v86";
 import { type Event, Events, type Exit, type Request, frame } from "./agent.ts";
+import { PAGE, type Saved, unpack } from "./state.ts";
+import type { Zstd } from "./zstd.ts";
 
 /** How large its memory is. A state fits only a machine of the same size. */
-export const MEMORY = 128 << 20;
+const MEMORY = 128 << 20;
 
 const LOG = "serial0-output-byte";
 const AGENT = 1;
@@ -14,7 +16,7 @@ const AGENT = 1;
 const SHARED = "/host";
 
 /** What all machines have in common; the rest is what they start from. */
-export const OPTIONS: V86Options = {
+const OPTIONS: V86Options = {
     memory_size: MEMORY,
     vga_memory_size: 2 << 20,
     uart1: true,
@@ -23,6 +25,12 @@ export const OPTIONS: V86Options = {
     disable_mouse: true,
     disable_speaker: true,
 };
+
+/** What of the emulator's other part is used here, too. */
+interface Exports extends Zstd {
+    is_memory_zeroed(address: number, length: number): boolean;
+    zero_memory(address: number, length: number): void;
+}
 
 /** A program that has ended. */
 export interface Ended {
@@ -48,7 +56,25 @@ export class Machine {
     /** Called with each piece of the kernel's log. */
     heard: (log: string) => void = () => {};
 
-    constructor(emulator: V86) {
+    /** One that boots from these files. */
+    static async booted(wasm: WebAssembly.Module, files: V86Options): Promise<Machine> {
+        const { emulator } = await made(wasm, files);
+        const machine = new Machine(emulator);
+        await machine.go();
+        return machine;
+    }
+
+    /** One that is as another was when it was saved; it stands. */
+    static async restored(wasm: WebAssembly.Module, state: Uint8Array): Promise<Machine> {
+        const { emulator, exports } = await made(wasm, {});
+        await unpack(state, exports, {
+            machine: (state) => emulator.restore_state(state),
+            pages: (pages, address) => emulator.write_memory(pages, address),
+        });
+        return new Machine(emulator);
+    }
+
+    private constructor(emulator: V86) {
         this.#emulator = emulator;
         emulator.add_listener(LOG, byte => this.heard(this.#log.decode(Uint8Array.of(byte), { stream: true })));
         emulator.add_listener("serial1-output-byte", byte => {
@@ -127,18 +153,48 @@ export class Machine {
         await this.must(["/bin/sh", "-c", `cd / && cpio -i -d -u < ${SHARED}/${name}`]);
     }
 
-    /** What a later machine can start from. */
-    async save(): Promise<ArrayBuffer> {
-        return this.#emulator.save_state();
+    /** What a later machine can go on from. This one does not any more. */
+    async save(): Promise<Saved> {
+        await this.stop();
+        const memory = this.#emulator.read_memory(0, MEMORY);
+        const copy = memory.slice();
+        // So that v86 saves all but that.
+        memory.fill(0);
+        return { machine: new Uint8Array(await this.#emulator.save_state()), memory: copy };
     }
 
-    /** Goes on from what was saved, which may be compressed with zstd. */
-    async restore(state: ArrayBuffer): Promise<void> {
-        await this.#emulator.restore_state(state);
-        await this.#emulator.run();
+    /** Lets it stand until it goes on. */
+    stop(): Promise<void> {
+        return this.#emulator.stop();
     }
 
-    end(): Promise<void> {
-        return this.#emulator.destroy();
+    go(): Promise<void> {
+        return this.#emulator.run();
     }
+}
+
+/** An emulator that stands, and what its other part exports. */
+async function made(wasm: WebAssembly.Module, more: V86Options): Promise<{ emulator: V86; exports: Exports }> {
+    let exports: Exports | undefined;
+    const wasm_fn = async (imports: WebAssembly.Imports) => {
+        const all = (await WebAssembly.instantiate(wasm, imports)).exports;
+        exports = all as unknown as Exports;
+        return { ...all, zero_memory: thrifty(exports) };
+    };
+    const emulator = new V86({ ...OPTIONS, ...more, wasm_fn, autostart: false });
+    await new Promise<void>((resolve) => emulator.add_listener("emulator-loaded", () => resolve()));
+    if (!exports) throw new Error("v86 has been loaded without its other part");
+    return { emulator, exports };
+}
+
+/**
+ * Fills memory with zeros, but for pages that are zeros. v86 does so with all of it before it restores a state: pages that nobody has
+ * used yet would then take room in the real memory, and time.
+ */
+function thrifty({ is_memory_zeroed, zero_memory }: Exports): Exports["zero_memory"] {
+    return (address, length) => {
+        for (let page = address; page < address + length; page += PAGE) {
+            if (!is_memory_zeroed(page, PAGE)) zero_memory(page, PAGE);
+        }
+    };
 }

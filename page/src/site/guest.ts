@@ -2,9 +2,8 @@
 // saved.
 
 import { clock } from "./timed.ts";
-import { V86 } from "v86";
 import { type Chapter, install } from "../machine/chapter.ts";
-import { Machine, OPTIONS } from "../machine/machine.ts";
+import { Machine } from "../machine/machine.ts";
 import { type Asset, Unfetched } from "./asset.ts";
 import { describe, type Description } from "./description.ts";
 import { Kept } from "./kept.ts";
@@ -40,35 +39,31 @@ export async function fetchParts(slug: string, say: (text: string) => void): Pro
     return { chapter, trouble: new RegExp(site.trouble), wasm, state, archive };
 }
 
-let emulator: V86 | undefined;
+let machine: Machine | undefined;
 let isSeen = true;
 
 /** Starts a machine with a lesson in it, and its modules or another. `heard` gets the kernel's log. */
 export async function start(parts: Parts, module: Chapter["module"], heard: (log: string) => void): Promise<Machine> {
     const { chapter, wasm, state, archive } = parts;
-    const wasm_fn = async (imports: WebAssembly.Imports) => (await WebAssembly.instantiate(wasm, imports)).instance.exports;
-    const made = new V86({ ...OPTIONS, wasm_fn, autostart: false });
-    await new Promise<void>((resolve) => made.add_listener("emulator-loaded", () => resolve()));
-    const machine = new Machine(made);
-    machine.heard = heard;
-    await machine.restore(state.buffer);
-    emulator = made;
+    const started = await Machine.restored(await WebAssembly.compile(wasm), state);
+    started.heard = heard;
+    machine = started;
     await seen(isSeen);
-    await machine.wake();
-    await install(machine, module ? { ...chapter, module } : chapter, await unzipped(archive));
-    return machine;
+    await started.wake();
+    await install(started, module ? { ...chapter, module } : chapter, await unzipped(archive));
+    return started;
 }
 
 /** Lets the machine stand while nobody sees it, and go on then. */
 export async function seen(now: boolean): Promise<void> {
     isSeen = now;
-    if (!emulator) return;
+    if (!machine) return;
     if (now) {
         clock.go();
-        await emulator.run();
+        await machine.go();
         return;
     }
-    await emulator.stop();
+    await machine.stop();
     if (!isSeen) clock.stop();
 }
 

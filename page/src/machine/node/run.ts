@@ -2,11 +2,10 @@
 // that a site has for the machine. Prints one line of JSON.
 
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { gunzipSync } from "node:zlib";
-import { V86 } from "v86";
 import { type Chapter, install, run } from "../chapter.ts";
-import { Machine, OPTIONS } from "../machine.ts";
+import { Machine } from "../machine.ts";
+import { emulator } from "./emulator.ts";
 
 const [state, folder, slug] = process.argv.slice(2);
 if (!state || !folder || !slug) throw new Error("usage: run.ts STATE MACHINE SLUG");
@@ -32,13 +31,12 @@ function lap(): number {
 const chapter = JSON.parse(readFileSync(`${folder}/${slug}/chapter.json`, "utf8")) as Chapter & { archive: { path: string } };
 const archive = gunzipSync(readFileSync(`${folder}/${chapter.archive.path}`));
 const saved = readFileSync(state);
-const emulator = new V86({ ...OPTIONS, wasm_path: createRequire(import.meta.url).resolve("v86/build/v86.wasm"), autostart: false });
-await new Promise<void>(resolve => emulator.add_listener("emulator-loaded", () => resolve()));
-const machine = new Machine(emulator);
 let log = "";
-machine.heard = text => (log += text);
+const wasm = await emulator();
 lap();
-await machine.restore(saved.buffer.slice(saved.byteOffset, saved.byteOffset + saved.byteLength));
+const machine = await Machine.restored(wasm, saved);
+machine.heard = text => (log += text);
+await machine.go();
 await machine.wake();
 const restored = lap();
 await install(machine, chapter, archive);

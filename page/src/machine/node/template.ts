@@ -1,10 +1,10 @@
 // Boots the machine once and saves what it is then: `node template.ts ASSETS KERNEL INITRD STATE`. ASSETS has the firmware.
 
 import { readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { constants, zstdCompressSync } from "node:zlib";
-import { V86 } from "v86";
-import { Machine, OPTIONS } from "../machine.ts";
+import { Machine } from "../machine.ts";
+import { PAGE, pack, used } from "../state.ts";
+import { emulator } from "./emulator.ts";
 
 const [assets, kernel, initrd, state] = process.argv.slice(2);
 if (!assets || !kernel || !initrd || !state) throw new Error("usage: template.ts ASSETS KERNEL INITRD STATE");
@@ -35,23 +35,20 @@ function file(path: string): { buffer: ArrayBuffer } {
     return { buffer: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) };
 }
 
-const emulator = new V86({
-    ...OPTIONS,
-    wasm_path: createRequire(import.meta.url).resolve("v86/build/v86.wasm"),
+const machine = await Machine.booted(await emulator(), {
     bios: file(`${assets}/bios.bin`),
     vga_bios: file(`${assets}/vgabios-stdvga.bin`),
     bzimage: file(kernel),
     initrd: file(initrd),
     cmdline: COMMAND_LINE,
-    autostart: true,
 });
-const machine = new Machine(emulator);
 machine.heard = log => process.stderr.write(log);
 await machine.ready();
 await machine.share();
 await machine.must(["/bin/sh", "-c", ZEROS]);
-const saved = Buffer.from(await machine.save());
-const compressed = zstdCompressSync(saved, { params: { [constants.ZSTD_c_compressionLevel]: 19 } });
+const saved = await machine.save();
+const compressed = pack(saved, (bytes) => zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 19 } }));
 writeFileSync(state, compressed);
-process.stdout.write(`${JSON.stringify({ bytes: saved.length, compressed: compressed.length })}\n`);
+const pages = used(saved.memory).reduce((sum, [, count]) => sum + count, 0);
+process.stdout.write(`${JSON.stringify({ bytes: pages * PAGE, compressed: compressed.length })}\n`);
 process.exit();
