@@ -68,10 +68,18 @@ pub fn command() -> Result<ExitCode> {
     }
     println!("| memory of one clone after the lesson (PSS) | {} MiB | | |", memory(&runner)? >> 20);
     println!("| {CLONES} clones, each running the lesson | {} failures | | |", failures(&runner)?);
-    let mut notebooks = Jupyter::set_up(&course)?.program("python")?;
-    let status = notebooks.arg(course.root.join("lab/jupyter/bench.py")).status().context("start python")?;
-    ensure!(status.success(), "lab/jupyter/bench.py: {status}");
+    cargo_lab(&["site"])?;
+    python(&course, "page/tests/bench.py")?;
+    python(&course, "lab/jupyter/bench.py")?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Runs a script that prints rows of its own, among the packages that Jupyter has.
+fn python(course: &Course, script: &str) -> Result<()> {
+    let mut python = Jupyter::set_up(course)?.program("python")?;
+    let status = python.arg(course.root.join(script)).status().context("start python")?;
+    ensure!(status.success(), "{script}: {status}");
+    Ok(())
 }
 
 /// The machine's facts.
