@@ -35,6 +35,8 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         if not path.startswith("/crossings/"):
             return self.send_error(404)
         name = path.removeprefix("/crossings/")
+        if name in self.server.held:
+            self.server.held[name].wait()
         body = self.server.others.get(name)
         if body is None:
             self.path = f"/{name}"
@@ -47,15 +49,15 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 
 
 class Hosted:
-    """The site. `others` are files that stand in for its own."""
+    """The site. `others` are files that stand in for its own, and `held` has events that files wait for."""
 
     def __init__(self):
-        self.asked, self.others, self.port = [], {}, 0
+        self.asked, self.others, self.held, self.port = [], {}, {}, 0
         self.start()
 
     def start(self):
         self.server = Server(("127.0.0.1", self.port), functools.partial(Handler, directory=SITE))
-        self.server.asked, self.server.others = self.asked, self.others
+        self.server.asked, self.server.others, self.server.held = self.asked, self.others, self.held
         self.port = self.server.server_port
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
@@ -243,6 +245,18 @@ def test_it_works_without_a_network_after_the_first_visit(page, site):
         site.start()
     page.goto(site.address("syscalls.html"))
     expect(page.get_by_role("button", name="Run: ").first).to_be_visible()
+
+
+def test_what_is_run_before_pages_are_kept_is_fetched_once(reader, site):
+    site.held["sw.js"] = threading.Event()
+    page = reader.new_page()
+    page.goto(site.address(f"{SLUG}.html"))
+    runs(page)
+    assert page.evaluate("navigator.serviceWorker.controller") is None
+    site.held["sw.js"].set()
+    for path in ("worker.js", "machine.json"):
+        page.wait_for_function("async path => await caches.match(path) !== undefined", arg=f"machine/{path}")
+    assert [site.machine.count(f"/crossings/machine/{path}") for path in ("worker.js", "machine.json")] == [1, 1]
 
 
 @pytest.mark.parametrize("how", ["altered", "cut short"])

@@ -32,8 +32,9 @@ function hire(first: ToWorker, hear: (message: FromWorker) => void, failed: (why
     });
     document.addEventListener("visibilitychange", tellSeen);
     tellSeen();
+    // By then it has loaded both.
+    worker.addEventListener("message", () => keepPage([WORKER, "machine/machine.json"]), { once: true });
     say(first);
-    keepPage([WORKER, "machine/machine.json"]);
     return { say, end };
 }
 

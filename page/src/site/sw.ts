@@ -67,7 +67,9 @@ here.addEventListener("message", (event) => event.waitUntil(keepAll(event.data.k
 async function keepAll(addresses: string[]): Promise<void> {
     const cache = await caches.open(CACHE);
     const all = [...new Set(addresses.filter((address) => address.startsWith(SCOPE)).map(key))];
-    await Promise.allSettled(all.map(async (address) => (await cache.match(address)) ?? keep(address, await fetch(address))));
+    // The page has just fetched them: the browser has them still, where the server lets it.
+    const get = (address: string) => fetch(address, { cache: "force-cache" });
+    await Promise.allSettled(all.map(async (address) => (await cache.match(address)) ?? keep(address, await get(address))));
 }
 
 async function keep(address: string, response: Response): Promise<void> {
