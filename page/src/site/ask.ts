@@ -7,7 +7,9 @@ import type { Connection, Hearer, Size, Wanted } from "../shell/connection.ts";
 import { keepPage } from "./keep.ts";
 import type { FromWorker, ToWorker } from "./message.ts";
 
-const WORKER = "machine/worker.js";
+// v86 takes these words for leave to be called by the browser's scheduler. Else it starts a worker in the worker for that, which in
+// Firefox on a busy machine now and then never begins.
+const WORKER = "machine/worker.js?use-scheduling-api";
 
 const NOT_LOADED = "The script of the emulator could not be loaded. Where there is no network, it works after a first run with one.";
 
