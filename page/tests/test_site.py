@@ -299,8 +299,8 @@ def test_two_tabs_at_once(reader, site, page):
 def test_what_cannot_be_done_here_is_said_with_the_way_to_it(page):
     for name in ("Edit", "Do it here", "Check"):
         expect(page.get_by_role("button", name=name)).to_have_count(0)
-    expect(page.get_by_text("To change this code and run it so")).to_contain_text("cargo lab serve")
-    expect(page.get_by_text("To do these here, and have them checked")).to_have_count(1)
+    expect(page.get_by_text("Changing it needs compilers")).to_contain_text("cargo lab serve")
+    expect(page.get_by_text("These cannot be checked here")).to_have_count(1)
     expect(page.get_by_text("Runs on Linux 6.1")).to_be_visible()
     expect(page.get_by_label("Run on")).to_have_count(0)
 

@@ -9,13 +9,13 @@ import { inBook } from "../theme.ts";
 export function elsewhere(): void {
     if (!hosted()) return;
     const listing = document.querySelector("main figure.listing[data-file]");
-    if (listing) facts().after(way("To change this code and run it so"));
-    document.querySelector("main .exercise[data-exercise]")?.before(way("To do these here, and have them checked"));
+    if (listing) facts().after(way("This code runs here as it stands. Changing it needs compilers", "Edit at each listing"));
+    document.querySelector("main .exercise[data-exercise]")?.before(way("These cannot be checked here, because that needs compilers", "an editor and a check for each"));
 }
 
-function way(what: string): HTMLElement {
-    const needs = element("a", { href: inBook("index.html#how-to-begin") }, "a machine with Debian");
+function way(what: string, offer: string): HTMLElement {
+    const machine = element("a", { href: inBook("index.html#how-to-begin") }, "a Debian machine of your own");
     const command = (text: string) => element("code", {}, text);
-    return element("p", { class: "facts" }, `${what}, you need compilers: on `, needs, ", in a checkout of the book’s sources, ",
-        command("ci/setup.sh"), " brings them, and ", command("cargo lab serve"), " opens this page with all that it can do.");
+    return element("p", { class: "facts" }, `${what}. On `, machine, ", in a checkout of the book’s sources, ", command("ci/setup.sh"),
+        " installs them, and ", command("cargo lab serve"), ` then serves this page with ${offer}.`);
 }
