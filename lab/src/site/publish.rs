@@ -91,9 +91,15 @@ fn free(site: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What is known of an output where the book was built, and not where it is read.
-static KNOWN: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(<figcaption>output), [^\n]*(</figcaption>)").expect("a pattern that compiles"));
+/// What is known of an output, or of a chapter, where the book was built, and not where it is read.
+static KNOWN: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r"(<figcaption>output), [^\n]*(</figcaption>)",
+        r#"| · <span class="kernels"[^\n]*?</span>"#,
+        r#"| <span class="ticks">[^\n]*?</span>"#
+    ))
+    .expect("a pattern that compiles")
+});
 
 /// A page as the site has it, but for its policy. `said` is what stands in which place.
 fn hosted(page: &str, said: &[(&str, String)]) -> String {
@@ -159,7 +165,9 @@ fn begin(fetched: u64) -> String {
         "<p><strong>Here you need nothing but this page.</strong> Open a chapter and press <em>Run</em> below an output: a \
          real Linux {SERIES} goes on in your browser from where it had booted, loads the chapter’s module, and runs its \
          program. <em>Shell</em> under a chapter’s title gives you a shell in it. The first run fetches {} MB and keeps \
-         them, so the next ones need no network; nothing that you do leaves your browser.</p>",
+         them, so the next ones need no network; nothing that you do leaves your browser.</p>\n\
+         <p>To change the code, have exercises checked, or run newer kernels, you need a machine of your own. What follows, and \
+         <em>How to begin</em>, is about that.</p>",
         fetched.div_ceil(1_000_000)
     )
 }
@@ -171,11 +179,13 @@ mod tests {
     #[test]
     fn a_hosted_page_says_nothing_of_the_machine_that_built_it() {
         let caption = "<figcaption>output, <span class=\"known\">checked here on Linux 6.12</span></figcaption>";
-        let page = hosted(&format!("<head></head>{caption}{}", table::PLACE), &[(table::PLACE, "a table".into())]);
-        assert!(
-            page.contains("content=\"hosted\"") && page.ends_with("<figcaption>output</figcaption>a table"),
-            "{page}"
-        );
+        let ticks = "<p>Times. <span class=\"ticks\">A tick means</span></p>";
+        let chapter =
+            "<span class=\"facts\">5 min · <span class=\"kernels\" data-scene=\"ioctl\">Linux 6.12 ✓</span></span>";
+        let page = format!("<head></head>{caption}{ticks}{chapter}{}", table::PLACE);
+        let page = hosted(&page, &[(table::PLACE, "a table".into())]);
+        let left = "<figcaption>output</figcaption><p>Times.</p><span class=\"facts\">5 min</span>a table";
+        assert!(page.contains("content=\"hosted\"") && page.ends_with(left), "{page}");
     }
 
     #[test]
