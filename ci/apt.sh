@@ -22,7 +22,8 @@ needed_packages() {
 	EOF
 	if [[ $purpose == test ]]; then
 		cat <<-'EOF'
-			chromium|chromium|the browser that a test opens a notebook in
+			chromium|chromium|the browser that tests open pages and a notebook in
+			firefox-esr|firefox-esr|another one, in which the book's site is tested too
 			apt-utils|apt-ftparchive|indexes the Debian archives that tests of the set-up plant
 			gnupg|gpg|signs them
 			patch|patch|makes the solutions of exercises for the kernel's checkers

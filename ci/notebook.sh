@@ -33,7 +33,7 @@ pip_install() {
 		note "Yanked from PyPI, though the file is the recorded one: $(sed "s/.*yanked version: //" "$work/yanked")"
 }
 
-# Playwright drives the browser of one test.
+# Playwright drives the browsers of tests.
 playwright_present() {
 	cmp -s "$ci/playwright.txt" "$cache/notebook/venv/playwright.txt"
 }

@@ -15,6 +15,8 @@ from playwright.sync_api import sync_playwright
 COURSE = pathlib.Path(__file__).parents[2]
 BOOK = COURSE / "target/book"
 PLANTED = pathlib.Path(__file__).parent / "planted"
+# A name that the browsers take for this machine, without trusting it as they trust `localhost`.
+ELSEWHERE = "book.test"
 META = '<meta name="crossings" content="{}"><meta name="crossings-kernels" content="6.12 6.1">'
 
 
@@ -119,12 +121,32 @@ class Site:
                 listener.put(message)
 
 
+def chromium(browsers):
+    rules = f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1"
+    return browsers.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox", "--no-proxy-server", rules])
+
+
+def firefox(browsers):
+    """Debian's own. This channel is WebDriver BiDi; without it Playwright wants a Firefox that it has patched."""
+    preferences = {"network.dns.localDomains": ELSEWHERE, "network.proxy.type": 0}
+    return browsers.firefox.launch(channel="moz-firefox", executable_path=shutil.which("firefox-esr"), firefox_user_prefs=preferences)
+
+
+# Marks what is tested in both; all else is in Chromium.
+in_both = pytest.mark.parametrize("browser", [chromium, firefox], indirect=True, ids=lambda launch: launch.__name__, scope="module")
+
+
 @pytest.fixture(scope="session")
-def browser():
+def browsers():
     with sync_playwright() as browsers:
-        browser = browsers.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        yield browser
-        browser.close()
+        yield browsers
+
+
+@pytest.fixture(scope="session")
+def browser(request, browsers):
+    browser = getattr(request, "param", chromium)(browsers)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ import signal
 import subprocess
 
 import pytest
+from conftest import in_both
 from playwright.sync_api import expect
 
 COURSE = pathlib.Path(__file__).parents[2]
@@ -71,6 +72,7 @@ def panel(page, name):
     return figure.locator(".run"), figure.get_by_role("button", name=re.compile("^(Run|Stop): "))
 
 
+@in_both
 def test_a_part_runs_and_prints_what_the_page_shows(page):
     run, button = panel(page, "a total")
     button.focus()

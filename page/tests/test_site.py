@@ -6,14 +6,15 @@ import http.server
 import json
 import pathlib
 import re
-import shutil
 import threading
 
 import pytest
 from accessible import faults
-from conftest import COURSE, Server
+from conftest import COURSE, ELSEWHERE, Server, in_both
 from playwright.sync_api import expect
 from test_lab import PATIENCE
+
+pytestmark = in_both
 
 SITE = COURSE / "target/site"
 LOOK = (pathlib.Path(__file__).parent / "look/look.js").read_text()
@@ -95,6 +96,17 @@ def site():
 
 
 @pytest.fixture
+def reader(reader, site):
+    """One whose browser asks no other site, and writes no error to its console, the policy's included."""
+    others, errors = [], []
+    ours = (site.address(""), site.address("").replace("localhost", ELSEWHERE), "blob:", "data:")
+    reader.on("request", lambda request: request.url.startswith(ours) or others.append(request.url))
+    reader.on("console", lambda message: message.type == "error" and errors.append(message.text))
+    yield reader
+    assert (others, errors) == ([], [])
+
+
+@pytest.fixture
 def page(reader, site):
     page = reader.new_page()
     page.goto(site.address(f"{SLUG}.html"))
@@ -157,7 +169,8 @@ def test_nothing_is_fetched_before_run_and_the_size_is_said_first(page, site):
             for (const { target } of changes) if (target.closest?.("[role=status]")) said.push(target.textContent);
         }).observe(document.querySelector("main"), { childList: true, subtree: true });
     }""")
-    page.wait_for_load_state("networkidle")
+    # By then it has all that it loads by itself.
+    page.wait_for_function("async () => await caches.match(location.href) !== undefined")
     assert site.machine == []
     runs(page)
     state = json.loads((SITE / "machine/machine.json").read_text())["state"]
@@ -321,23 +334,8 @@ def test_a_run_and_a_shell_can_be_read(reader, site, scheme, width):
     assert faults(page) == []
 
 
-def test_an_address_where_nothing_can_be_checked_is_told_so(browser, site):
-    rules = "--host-resolver-rules=MAP book.test 127.0.0.1"
-    other = browser.browser_type.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox", "--no-proxy-server", rules])
-    page = other.new_page()
-    complaints = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(site.address(f"{SLUG}.html").replace("localhost", "book.test"))
+def test_an_address_where_nothing_can_be_checked_is_told_so(reader, site):
+    page = reader.new_page()
+    page.goto(site.address(f"{SLUG}.html").replace("localhost", ELSEWHERE))
     run = runs(page, says="It was not run.")
     expect(run.locator("pre.why")).to_contain_text("https, or is localhost")
-    assert complaints == []
-    other.close()
-
-
-def test_no_other_site_is_asked(reader, site):
-    page = reader.new_page()
-    others = []
-    reader.on("request", lambda request: others.append(request.url) if not request.url.startswith((site.address(""), "blob:", "data:")) else None)
-    page.goto(site.address(f"{SLUG}.html"))
-    runs(page)
-    assert others == []
