@@ -20,10 +20,15 @@ needed_packages() {
 		python3-venv|venv|makes the environment that Node is installed in, and Jupyter
 		hunspell-en-gb|/usr/share/hunspell/en_GB.dic|the dictionary for the spelling of the book
 	EOF
+	if [[ $site == yes ]]; then
+		cat <<-'EOF'
+			chromium|chromium|the browser that prints the book; tests open its pages and a notebook in it
+			qpdf|qpdf|packs what it has printed
+		EOF
+	fi
 	if [[ $purpose == test ]]; then
 		cat <<-'EOF'
-			chromium|chromium|the browser that tests open pages and a notebook in
-			firefox-esr|firefox-esr|another one, in which the book's site is tested too
+			firefox-esr|firefox-esr|another browser, in which the book's site is tested too
 			apt-utils|apt-ftparchive|indexes the Debian archives that tests of the set-up plant
 			gnupg|gpg|signs them
 			patch|patch|makes the solutions of exercises for the kernel's checkers

@@ -33,7 +33,7 @@ pip_install() {
 		note "Yanked from PyPI, though the file is the recorded one: $(sed "s/.*yanked version: //" "$work/yanked")"
 }
 
-# Playwright drives the browsers of tests.
+# What tests of the pages have: Playwright drives browsers, PDFium reads a PDF.
 playwright_present() {
 	cmp -s "$ci/playwright.txt" "$cache/notebook/venv/playwright.txt"
 }

@@ -48,7 +48,7 @@ modules_present() {
 	! with_development && [[ $present == "$(modules_name)" ]]
 }
 
-# The type checker, and the machine that runs in a browser.
+# The type checker, the machine that runs in a browser, and what prints the book.
 with_development() {
 	[[ $purpose == test || $site == yes ]]
 }

@@ -40,9 +40,11 @@ terminal, or when CI=true.
   --notebook   also what the notebooks need: Jupyter, and its kernel
                "Rust (lab)", which takes 5 to 10 minutes to build
   --site       also what runs lessons in a browser: a kernel for 32-bit PCs, what
-               makes programs and modules for it, and the PC, v86
-  --test       also what \`make test\` needs: the notebooks, the site, two browsers,
-               the kernel's own checkers, two language servers, a third kernel
+               makes programs and modules for it, and the PC, v86; and a browser,
+               which prints the book
+  --test       also what \`make test\` needs: the notebooks, the site, another
+               browser, the kernel's own checkers, two language servers, and a
+               third kernel
   --check      say what is missing and change nothing; exit 1 if anything is
   --kernel K   this kernel, and of the others only those that are named as well:
 $(kernel_lines)
@@ -53,10 +55,10 @@ $(kernel_lines)
 
 With apt, as root:  gcc, make, the C library's headers, pahole, perl, kmod,
                     e2fsprogs, a dictionary, python3-venv, and QEMU $qemu_oldest
-                    or newer; chromium, firefox-esr, apt-utils, gnupg, patch,
-                    sparse, clangd, coccinelle, libpython3-dev and xz-utils for
-                    tests; flex, bison, bc, libelf-dev and xz-utils for the kernel
-                    6.12-debug
+                    or newer; chromium and qpdf for the site; firefox-esr,
+                    apt-utils, gnupg, patch, sparse, clangd, coccinelle,
+                    libpython3-dev and xz-utils for tests; flex, bison, bc,
+                    libelf-dev and xz-utils for the kernel 6.12-debug
 With rustup:        the standard library for 32-bit PCs, for the site; rust-analyzer
                     and the standard library's source, for tests
 Into the cache:     Debian's own kernels, 6.12 and 6.1, with their headers,
@@ -194,7 +196,7 @@ survey() {
 		jupyter_present || items+=("Jupyter|JupyterLab in a virtual environment of Python's, about 100 MB to download")
 		jupyter_kernel_present || items+=("lab-jupyter|Jupyter's kernel \"Rust (lab)\", which runs cells in the lab")
 	fi
-	[[ $purpose != test ]] || playwright_present || items+=("Playwright|drives the browsers of tests")
+	[[ $purpose != test ]] || playwright_present || items+=("Playwright|drives the browsers of tests; with it PDFium, which reads the book's PDF")
 	[[ $purpose != test ]] || rust_analyzer_present ||
 		items+=("rust-analyzer|the language server that a test opens lessons with; into rustup's toolchain, about 100 MB")
 }

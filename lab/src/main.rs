@@ -143,7 +143,8 @@ enum Command {
     /// The site is a folder of static files for any web server, at any path of it; nothing of ours runs behind them. What a page
     /// runs, it runs on a real Linux 6.1 for 32-bit PCs, in an emulator that the reader's own browser executes: the chapter's
     /// module is loaded and its program started, as the lab does it here, and what is printed is compared. A page fetches the
-    /// kernel, which has booted already, at the first run; the book is read without it.
+    /// kernel, which has booted already, at the first run; the book is read without it. The whole book is there as crossings.pdf
+    /// and crossings.epub, too.
     ///
     /// Before the first time: ci/setup.sh --site
     ///
@@ -151,7 +152,7 @@ enum Command {
     ///
     ///   cargo lab site
     ///
-    ///   cargo lab site --to /srv/www/crossings
+    ///   cargo lab site --to /srv/www/crossings --at https://example.org/crossings/
     ///
     ///   python3 -m http.server --directory target/site
     Site(site::publish::Options),

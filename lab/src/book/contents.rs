@@ -37,10 +37,7 @@ pub fn table(course: &Course) -> Result<String> {
 
 /// One chapter: its link, its description, its facts.
 fn entry(course: &Course, slug: &str, link: &str) -> Result<String> {
-    let manifest =
-        fs::read_to_string(course.lesson(slug).join("Cargo.toml")).context("read the lesson's Cargo.toml")?;
-    let manifest: toml::Table = manifest.parse().context("parse the lesson's Cargo.toml")?;
-    let about = manifest["package"]["description"].as_str().unwrap_or_default();
+    let about = about(course, slug)?;
     let checked = checked(course, slug)?;
     let kernels: Vec<String> = KNOWN
         .iter()
@@ -55,6 +52,14 @@ fn entry(course: &Course, slug: &str, link: &str) -> Result<String> {
         exercises(course, slug)?,
         kernels.join(", ")
     ))
+}
+
+/// What a chapter is about.
+pub fn about(course: &Course, slug: &str) -> Result<String> {
+    let manifest =
+        fs::read_to_string(course.lesson(slug).join("Cargo.toml")).context("read the lesson's Cargo.toml")?;
+    let manifest: toml::Table = manifest.parse().context("parse the lesson's Cargo.toml")?;
+    Ok(manifest["package"]["description"].as_str().unwrap_or_default().to_string())
 }
 
 /// The same about the chapter that one is reading, in HTML.

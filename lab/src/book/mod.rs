@@ -1,7 +1,7 @@
 //! The book: the outputs that its pages show, what the tool adds to them, and whether each page keeps the course's rules.
 
 mod anchors;
-mod contents;
+pub mod contents;
 mod directive;
 pub mod lint;
 pub mod output;

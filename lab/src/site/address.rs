@@ -34,14 +34,24 @@ impl std::str::FromStr for Address {
 }
 
 impl Address {
-    /// A page that says where it is; `name` is its path in the site.
-    pub fn applied(&self, page: &str, name: &Path) -> String {
+    /// A page that says where it is, and where a picture of it is; `name` is its path in the site.
+    pub fn applied(&self, page: &str, name: &Path, picture: Option<&Path>) -> String {
         if name == Path::new("404.html") {
             return page.replacen(ROOT, &format!("<base href=\"{}\">", self.path), 1);
         }
         let here = self.of(name);
-        let links =
-            format!("<link rel=\"canonical\" href=\"{here}\">\n<meta property=\"og:url\" content=\"{here}\">\n</head>");
+        let picture = picture.map(|picture| {
+            format!(
+                "<meta property=\"og:image\" content=\"{}{}\">\n<meta property=\"og:image:width\" content=\"1200\">\n\
+                 <meta property=\"og:image:height\" content=\"630\">\n<meta name=\"twitter:card\" content=\"summary_large_image\">\n",
+                self.whole,
+                picture.display()
+            )
+        });
+        let links = format!(
+            "<link rel=\"canonical\" href=\"{here}\">\n<meta property=\"og:url\" content=\"{here}\">\n{}</head>",
+            picture.unwrap_or_default()
+        );
         page.replacen("</head>", &links, 1)
     }
 
@@ -82,12 +92,14 @@ mod tests {
 
     #[test]
     fn pages_say_where_they_are() {
-        let page = |name: &str| address().applied("<head><base href=\"/\"></head>", Path::new(name));
+        let page = |name: &str| address().applied("<head><base href=\"/\"></head>", Path::new(name), None);
         assert!(
             page("sources/ioctl.html")
                 .contains("canonical\" href=\"https://example.org/crossings/sources/ioctl.html\"")
         );
         assert!(page("index.html").contains("canonical\" href=\"https://example.org/crossings/\""));
+        let shown = address().applied("<head></head>", Path::new("a.html"), Some(Path::new("previews/a.png")));
+        assert!(shown.contains("og:image\" content=\"https://example.org/crossings/previews/a.png\""), "{shown}");
         assert_eq!(page("404.html"), "<head><base href=\"/crossings/\"></head>");
     }
 

@@ -134,7 +134,7 @@ impl Chapter {
     /// Plays its story in a machine that goes on from the template.
     pub fn play(&self, template: &Template) -> Result<Played> {
         let slug = OsStr::new(&self.slug);
-        node::run("run.ts", &[template.state.as_os_str(), self.machine.as_os_str(), slug])
+        node::run("machine/node/run.ts", &[template.state.as_os_str(), self.machine.as_os_str(), slug])
     }
 }
 

@@ -1,6 +1,6 @@
 //! Node, which the set-up brought for the page's script, and the scripts of ours that it runs.
 
-use crate::cache;
+use crate::{cache, programs};
 use anyhow::{Context, Result, bail, ensure};
 use serde::de::DeserializeOwned;
 use std::{
@@ -9,8 +9,8 @@ use std::{
     process::{Command, Stdio},
 };
 
-/// The folder of the scripts: they are part of the tool.
-pub fn scripts() -> PathBuf {
+/// The folder of the scripts that run the machine: they are part of the tool.
+pub fn machine() -> PathBuf {
     page().join("src/machine")
 }
 
@@ -20,17 +20,26 @@ fn page() -> PathBuf {
 
 /// The packages that the scripts use, under the name by which Node finds them.
 pub fn emulator() -> Result<PathBuf> {
-    let folder = page().join("node_modules/v86");
-    ensure!(folder.is_dir(), "v86 is not there: run `ci/setup.sh --site`");
+    package("v86")
+}
+
+/// The browser that prints the pages, and shows them to make pictures of them.
+pub fn browser() -> Result<PathBuf> {
+    package("playwright-core")?;
+    programs::find_for("chromium", "ci/setup.sh --site")
+}
+
+fn package(name: &str) -> Result<PathBuf> {
+    let folder = page().join("node_modules").join(name);
+    ensure!(folder.is_dir(), "{name} is not there: run `ci/setup.sh --site`");
     Ok(folder)
 }
 
-/// Runs one of the scripts in `node/`, and returns what it prints, which is JSON.
+/// Runs one of the scripts in `page/src`, and returns what it prints, which is JSON.
 pub fn run<T: DeserializeOwned>(script: &str, arguments: &[&OsStr]) -> Result<T> {
-    emulator()?;
     let program = cache::folder()?.join("page/node/bin/node");
     let mut command = Command::new(&program);
-    command.arg(scripts().join("node").join(script)).args(arguments).stdin(Stdio::null());
+    command.arg(page().join("src").join(script)).args(arguments).stdin(Stdio::null());
     let output = command.output().with_context(|| format!("start {}", program.display()))?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);

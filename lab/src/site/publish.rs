@@ -1,6 +1,6 @@
 //! `cargo lab site`: the book as a folder of static files, with what its pages need to run the lessons themselves.
 //!
-//! `machine/` in it is what the pages' worker fetches: `machine.json` says what there is, the others are as that says.
+//! With them stands the whole book as a PDF and as an EPUB. `machine/` in it is what the pages' worker fetches: `machine.json` says what there is, the others are as that says.
 
 use crate::{
     book::page,
@@ -10,7 +10,11 @@ use crate::{
         address::Address,
         asset::Asset,
         chapter::{self, Chapter},
-        node, policy, table,
+        contents::Book,
+        head::{self, Head},
+        node,
+        paper::Press,
+        policy, table,
         template::{SERIES, Template},
     },
     vm::console::TROUBLE,
@@ -35,8 +39,8 @@ pub struct Options {
     to: Option<PathBuf>,
     /// Address that the site will have, such as `https://example.org/crossings/`
     ///
-    /// Its pages then name theirs, sitemap.xml lists them, and the page for wrong addresses finds its styles. Without it the site
-    /// works at any address, but for the look of that page.
+    /// Its pages then name theirs, and each a picture of it for those who show a link to it; sitemap.xml lists them, and the page
+    /// for wrong addresses finds its styles. Without it the site works at any address, but for the look of that page.
     #[arg(long, value_name = "ADDRESS")]
     at: Option<Address>,
 }
@@ -110,12 +114,20 @@ fn hosted(page: &str, said: &[(&str, String)]) -> String {
 
 /// Makes the site. Returns what a first run fetches, in words.
 fn make(course: &Course, site: &Path, at: Option<&Address>) -> Result<String> {
+    let press = Press::find()?;
     let template = Template::make()?;
     let slugs = course.slugs()?;
     let programs = chapter::programs(course, &slugs);
     let step = Step::start("build the book");
     page::build(course, site)?;
     drop(step);
+    let book = Book::read(course, site)?;
+    let printed = press.print(&book, site)?;
+    let heads = Head::all(course, &book, site)?;
+    // A picture is named by its whole address: without one, nobody would find it.
+    if at.is_some() {
+        head::draw(&press.browser, &heads, site)?;
+    }
     let machine = site.join("machine");
     let mut chapters = BTreeMap::new();
     let mut most = 0;
@@ -139,13 +151,15 @@ fn make(course: &Course, site: &Path, at: Option<&Address>) -> Result<String> {
     let release = &template.kernel.release;
     let described = Machine { version: VERSION, kernel: SERIES, release, trouble: TROUBLE, state, chapters };
     Asset::write(site, MARK, &serde_json::to_vec(&described)?)?;
-    let placed = [(BEGIN, begin(first)), (table::PLACE, table::of(course)?)];
+    let placed = [(BEGIN, begin(first) + &printed), (table::PLACE, table::of(course)?)];
     let mut names = Vec::new();
     for (path, text) in page::read(site)? {
         let folder = path.parent().context("a page's folder")?;
         let name = path.strip_prefix(site)?.to_path_buf();
         let text = hosted(&text, &placed);
-        let text = at.map_or(text.clone(), |at| at.applied(&text, &name));
+        let head = heads.iter().find(|head| head.is_of(&name));
+        let text = head.map_or(text.clone(), |head| head.applied(&text));
+        let text = at.map_or(text.clone(), |at| at.applied(&text, &name, head.map(Head::picture).as_deref()));
         let text = policy::applied(&text, folder).with_context(|| format!("prepare {}", path.display()))?;
         fs::write(&path, text).with_context(|| format!("write {}", path.display()))?;
         names.push(name);

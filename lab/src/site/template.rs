@@ -57,9 +57,9 @@ impl Template {
             .identity(&kernel.image())?
             .file(&parts.join("packages"))?
             .file(&node::emulator()?.join("package.json"))?
-            .file(&node::scripts().join("machine.ts"))?
-            .file(&node::scripts().join("state.ts"))?
-            .file(&node::scripts().join("node/template.ts"))?
+            .file(&node::machine().join("machine.ts"))?
+            .file(&node::machine().join("state.ts"))?
+            .file(&node::machine().join("node/template.ts"))?
             .finish();
         let folder = cache::folder()?.join("states");
         let state = folder.join(format!("{key}.zst"));
@@ -75,7 +75,7 @@ impl Template {
         File::create(&initrd)?.write_all(&archive).context("write the initramfs")?;
         let image = kernel.image();
         let arguments = [&parts, &image, &initrd, &unfinished].map(|path| path.as_os_str());
-        let saved: Saved = node::run("template.ts", &arguments)?;
+        let saved: Saved = node::run("machine/node/template.ts", &arguments)?;
         fs::rename(&unfinished, &state).with_context(|| format!("write {}", state.display()))?;
         drop(step);
         eprintln!("the state: {} kB, with {} kB of memory", saved.compressed / 1000, saved.bytes / 1000);
