@@ -199,6 +199,12 @@ def test_nothing_in_either_is_to_be_pressed_or_was_not_made(paper, epub):
     assert "{{#include" not in "".join(paper.texts)
 
 
+def test_neither_says_what_is_known_where_it_was_made(paper, epub):
+    for text in ("".join(paper.texts[:6]), epub.texts[epub.of("crossings")]):
+        assert squeezed("50 min to read") in text and squeezed("The times are for reading") in text
+        assert "✓" not in text and "Atickmeans" not in text and squeezed("checked here") not in text
+
+
 def test_the_epub_is_packed_as_readers_want_it(epub):
     assert epub.first.filename == "mimetype" and epub.first.compress_type == zipfile.ZIP_STORED
     assert epub.files["mimetype"] == b"application/epub+zip"

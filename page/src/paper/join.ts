@@ -32,7 +32,12 @@ export async function joinPages(book: Book): Promise<void> {
         const answer = await fetch(address);
         const main = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("main");
         if (!main) throw new Error(`${page.name}.html has no content`);
-        for (const element of main.querySelectorAll("nav.sections, script, button, .known, .hold")) element.remove();
+        // What is known where the book was built goes, as from a page of the site (lab/src/site/publish.rs); and what is to be pressed.
+        for (const element of main.querySelectorAll("nav.sections, script, button, .known, .ticks, .hold")) element.remove();
+        for (const kernels of main.querySelectorAll(".kernels")) {
+            kernels.previousSibling?.remove(); // the dot between them and what a chapter takes
+            kernels.remove();
+        }
         for (const header of main.querySelectorAll("a.header")) header.replaceWith(...header.childNodes);
         for (const details of main.querySelectorAll("details")) details.open = true;
         for (const box of main.querySelectorAll<HTMLInputElement>("input")) box.replaceWith(make("strong", box.checked ? "Right: " : "Wrong: "));
