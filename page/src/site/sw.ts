@@ -66,10 +66,10 @@ here.addEventListener("message", (event) => event.waitUntil(keepAll(event.data.k
 /** Keeps those of these that are not kept yet. */
 async function keepAll(addresses: string[]): Promise<void> {
     const cache = await caches.open(CACHE);
-    const all = [...new Set(addresses.filter((address) => address.startsWith(SCOPE)).map(key))];
+    const all = new Map(addresses.filter((address) => address.startsWith(SCOPE)).map((address) => [key(address), address]));
     // The page has just fetched them: the browser has them still, where the server lets it.
     const get = (address: string) => fetch(address, { cache: "force-cache" });
-    await Promise.allSettled(all.map(async (address) => (await cache.match(address)) ?? keep(address, await get(address))));
+    await Promise.allSettled([...all].map(async ([kept, address]) => (await cache.match(kept)) ?? keep(address, await get(address))));
 }
 
 async function keep(address: string, response: Response): Promise<void> {
