@@ -1,13 +1,12 @@
 //! PID 1 of the guest. It mounts what a small Linux needs, says that it is ready, and then does what the host asks
 //! over the virtio-serial port: put files, start programs, feed and kill them. One thread takes the host's calls, and nothing
 //! that it does waits for a program; what does wait, a program's input and output, has threads of its own. The same binary
-//! is also the guest's `insmod` and `rmmod`, so that a module that oopses while it loads takes down that process and not
-//! PID 1; what throws nonsense at a module's files; and what installs a lesson in a browser.
+//! is also the guest's `insmod` and `rmmod`, and who throws nonsense at a module's files, so that a module that oopses while it loads takes down that process and not
+//! PID 1.
 
 mod channel;
 mod hostile;
 mod input;
-mod install;
 mod module;
 mod program;
 mod stacks;
@@ -30,12 +29,11 @@ fn main() -> ExitCode {
         _ if std::process::id() == 1 => serve(),
         Some("insmod") => module::insert(&arguments[2..]),
         Some("rmmod") => module::remove(&arguments[2..]),
-        Some("install") => install::install(&arguments[2..]),
         Some("survey") => survey::print(),
         Some("hostile") => hostile::attack(&arguments[2..]),
         _ => Err(anyhow::anyhow!(
-            "usage: agent insmod FILE [PARAMETER=VALUE…] | agent rmmod NAME | agent install ARCHIVE [MODULE…] | agent survey \
-             | agent hostile SECONDS SEED PATH…|0xREQUEST…"
+            "usage: agent insmod FILE [PARAMETER=VALUE…] | agent rmmod NAME | agent survey | agent hostile SECONDS SEED \
+             PATH…|0xREQUEST…"
         )),
     };
     match result {

@@ -2,9 +2,6 @@
 
 import { Reader, Writer } from "./postcard.ts";
 
-/** Where the agent stands, whose program can do more than be the first process. */
-export const PROGRAM = "/init";
-
 export type Request =
     | { kind: "wake"; seconds: number; entropy: Uint8Array }
     | { kind: "spawn"; argv: string[]; env?: [string, string][]; terminal?: Size }

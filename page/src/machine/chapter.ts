@@ -1,6 +1,5 @@
 // A chapter's lesson, run in a machine.
 
-import { PROGRAM } from "./agent.ts";
 import type { Ended, Machine } from "./machine.ts";
 
 /** What a chapter has, as `chapter.json` beside its archive says it. */
@@ -12,14 +11,18 @@ export interface Chapter {
     module?: { path: string; name: string };
 }
 
+const AGENT = "/init";
+
 /** Puts the chapter's files into the machine and loads its modules. */
 export async function install(machine: Machine, chapter: Chapter, archive: Uint8Array): Promise<void> {
-    await machine.install(archive, [...chapter.stock, ...(chapter.module ? [chapter.module.path] : [])]);
+    await machine.unpack(archive);
+    for (const path of chapter.stock) await machine.must([AGENT, "insmod", path]);
+    if (chapter.module) await machine.must([AGENT, "insmod", chapter.module.path]);
 }
 
 /** Unloads a module. */
 export async function unload(machine: Machine, { name }: NonNullable<Chapter["module"]>): Promise<void> {
-    await machine.must([PROGRAM, "rmmod", name]);
+    await machine.must([AGENT, "rmmod", name]);
 }
 
 /** Runs its program, and unloads its module. `show` gets what it prints, as it comes. */

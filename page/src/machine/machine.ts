@@ -2,7 +2,7 @@
 // the way to the agent, which is its first process, and files come to it through a file system that v86 shares with it (9p).
 
 import { V86, type V86Options } from "v86";
-import { type Event, Events, type Exit, PROGRAM, type Request, frame } from "./agent.ts";
+import { type Event, Events, type Exit, type Request, frame } from "./agent.ts";
 import { PAGE, type Saved, unpack } from "./state.ts";
 import type { Zstd } from "./zstd.ts";
 
@@ -146,11 +146,11 @@ export class Machine {
         return this.must(["/bin/sh", "-c", mount]);
     }
 
-    /** Unpacks an archive of cpio in its root, and loads these modules. */
-    async install(archive: Uint8Array, modules: string[]): Promise<void> {
+    /** Unpacks an archive of cpio in its root. */
+    async unpack(archive: Uint8Array): Promise<void> {
         const name = `${++this.#files}.cpio`;
         await this.#emulator.create_file(name, archive);
-        await this.must([PROGRAM, "install", `${SHARED}/${name}`, ...modules]);
+        await this.must(["/bin/sh", "-c", `cd / && cpio -i -d -u < ${SHARED}/${name}`]);
     }
 
     /** What a later machine can go on from. This one does not any more. */
