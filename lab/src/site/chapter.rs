@@ -19,7 +19,7 @@ use crate::{
     vm::{initramfs::Archive, kernel::Kernel},
 };
 use ::lesson::cost::without_figures;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use flate2::{Compression, write::GzEncoder};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -28,7 +28,9 @@ use std::{
     fmt, fs,
     io::Write,
     path::{Path, PathBuf},
+    process::Command,
 };
+use tempfile::NamedTempFile;
 
 /// A chapter as the site has it, for the machine.
 pub struct Chapter {
@@ -168,10 +170,20 @@ fn archive(lesson: &Lesson) -> Result<Vec<u8>> {
     let mut archive = Archive::default();
     archive.folder("root")?;
     for (name, mode, bytes) in lesson.files()? {
+        let bytes = if name.ends_with(".ko") { stripped(&bytes)? } else { bytes };
         archive.file(&format!("root/{name}"), mode, &bytes)?;
     }
     add_programs(&mut archive, lesson.programs_of_host())?;
     archive.finish()
+}
+
+/// A module without what names the lines of its source: nobody asks for these there, and they are most of it.
+fn stripped(module: &[u8]) -> Result<Vec<u8>> {
+    let mut file = NamedTempFile::new().context("make a file for a module")?;
+    file.write_all(module).context("write a module")?;
+    let output = Command::new("strip").arg("--strip-debug").arg(file.path()).output().context("start strip")?;
+    ensure!(output.status.success(), "strip: {}", String::from_utf8_lossy(&output.stderr).trim());
+    fs::read(file.path()).context("read a module")
 }
 
 fn compressed(bytes: &[u8]) -> Result<Vec<u8>> {
