@@ -152,7 +152,7 @@ enum Command {
     ///
     ///   cargo lab site
     ///
-    ///   cargo lab site --to /srv/www/crossings --at https://example.org/crossings/
+    ///   cargo lab site --to /srv/www/crossings --at ADDRESS
     ///
     ///   python3 -m http.server --directory target/site
     Site(site::publish::Options),
