@@ -7,11 +7,11 @@
  */
 #include <linux/errno.h>
 #include <linux/fs.h>
+#include <linux/gfp.h>
 #include <linux/io.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/slab.h>
 #include <linux/string.h>
 
 /* ANCHOR: neighbours */
@@ -65,7 +65,7 @@ static void free_pages_of(char **all)
 	int n;
 
 	for (n = 0; n < ATTEMPTS; n++)
-		kfree(all[n]);
+		free_page((unsigned long)all[n]);
 }
 
 static int __init copied_init(void)
@@ -75,7 +75,7 @@ static int __init copied_init(void)
 	int n;
 
 	for (n = 0; n < ATTEMPTS; n++) {
-		pages[n] = kzalloc(PAGE_SIZE, GFP_KERNEL);
+		pages[n] = (char *)get_zeroed_page(GFP_KERNEL);
 		if (!pages[n])
 			goto free_pages;
 	}

@@ -7,9 +7,17 @@ mod lines;
 use crate::{processor::OneProcessor, turns::Turns};
 use lines::{leaves, told};
 use nix::unistd::gettid;
-use std::{fmt::Debug, fs, io, path::Path};
+use std::{
+    fmt::Debug,
+    fs,
+    io::{self, Write},
+    path::Path,
+};
 
 const TRACEFS: &str = "/sys/kernel/tracing";
+
+/// Which functions are recorded: patterns, of which a kernel may have none of some.
+const FILTER: &str = "set_ftrace_filter";
 
 /// How much of a task's name the function_graph tracer shows.
 const SHOWN: usize = 7;
@@ -19,8 +27,7 @@ const SHOWN: usize = 7;
 /// which is written back in the end.
 ///
 /// # Errors
-/// Those of the files: EACCES if not root, EINVAL if the kernel has no function of such a
-/// name.
+/// Those of the files: EACCES if not root, EINVAL if the kernel has none of the functions.
 pub fn record<T>(
     settings: &[(&str, &str, &str)],
     work: impl FnOnce() -> T,
@@ -42,7 +49,7 @@ pub fn graph(functions: &str, calls: impl FnOnce()) -> io::Result<Vec<String>> {
     let thread = gettid().to_string();
     let settings = [
         ("set_ftrace_pid", thread.as_str(), ""),
-        ("set_ftrace_filter", functions, ""),
+        (FILTER, functions, ""),
         ("current_tracer", "function_graph", "nop"),
     ];
     let ((), lines) = record(&settings, calls)?;
@@ -79,7 +86,7 @@ pub fn tasks(
         ("options/funcgraph-irqs", "0", "1"),
         ("options/funcgraph-proc", "1", "0"),
         ("set_graph_function", entries, ""),
-        ("set_ftrace_filter", functions, ""),
+        (FILTER, functions, ""),
         ("events/sched/sched_switch/filter", sleeper.as_str(), "0"),
         ("events/sched/sched_wakeup/filter", woken.as_str(), "0"),
         ("events/sched/sched_switch/enable", "1", "0"),
@@ -128,7 +135,10 @@ impl<'a> Recording<'a> {
         set("tracing_on", "0")?;
         set("trace", "")?;
         for (file, value, _) in settings {
-            set(file, value)?;
+            match *file {
+                FILTER => filter(value)?,
+                _ => set(file, value)?,
+            }
         }
         set("tracing_on", "1")?;
         Ok(recording)
@@ -149,6 +159,29 @@ impl Drop for Recording<'_> {
             let _ = set(file, after);
         }
         let _ = set("tracing_on", "1");
+    }
+}
+
+/// Has those functions recorded that match one of the patterns. Which functions there are
+/// differs from kernel to kernel: a pattern that none matches is no error, unless all are such.
+fn filter(patterns: &str) -> io::Result<()> {
+    set(FILTER, "")?;
+    let (mut known, mut unknown) = (false, None);
+    for pattern in patterns.split_whitespace() {
+        let path = Path::new(TRACEFS).join(FILTER);
+        let mut file = fs::OpenOptions::new().append(true).open(path)?;
+        match file.write_all(pattern.as_bytes()) {
+            Ok(()) => known = true,
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
+                unknown =
+                    Some(io::Error::new(error.kind(), format!("no function {pattern}")));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    match unknown {
+        Some(error) if !known => Err(error),
+        _ => Ok(()),
     }
 }
 

@@ -18,13 +18,20 @@ pub struct Manifest {
     /// Modules of the stock kernel, loaded before the lesson's own.
     #[serde(default)]
     pub modules: Vec<String>,
+    /// Those that come before them where a kernel has such; in another, what they do is part of it.
+    #[serde(rename = "modules-if-any", default)]
+    pub modules_if_any: Vec<String>,
     /// Programs of the host, copied into the guest with their libraries.
     #[serde(default)]
     pub programs: Vec<String>,
-    /// Titles of the parts of its output that hold numbers or paths which a kernel's configuration decides. Only on the kernels that
-    /// every reader has are they compared.
+    /// Titles of the parts of its output that another kernel may rightly print otherwise: they hold numbers or functions that belong
+    /// to a release or to a configuration. Only on the kernels that every reader has are they compared.
     #[serde(default)]
-    pub configured: Vec<String>,
+    pub varies: Vec<String>,
+    /// What a kernel reports that looks for faults, because the lesson shows one: by the option that has it look, words
+    /// of the line that begins the report.
+    #[serde(default)]
+    pub reports: BTreeMap<String, String>,
     /// The title of the part of its output that the chapter's picture of a real crossing is drawn from.
     pub trace: Option<String>,
     /// Scenes that cannot be played on the kernel in a browser, and why.

@@ -49,6 +49,8 @@ pub struct Lesson {
     manifest: Manifest,
     /// Whether it was built for a kernel that every reader has.
     is_in_book: bool,
+    /// What its kernel reports of it on purpose.
+    reports: Vec<String>,
 }
 
 /// Builds the programs of one lesson; returns each by its name.
@@ -67,6 +69,7 @@ impl Lesson {
             stock_modules: Vec::new(),
             manifest: Manifest::default(),
             is_in_book: IN_BOOK.contains(&kernel.name.as_str()),
+            reports: Vec::new(),
         };
         lesson.take_programs(programs, &course.lesson(slug), kernel)?;
         Ok(lesson)
@@ -78,7 +81,11 @@ impl Lesson {
             self.programs.insert(name.clone(), read(path)?);
         }
         self.manifest = Manifest::of(folder)?;
-        self.stock_modules = kernel.modules(&self.manifest.modules.iter().map(String::as_str).collect::<Vec<_>>())?;
+        let if_any = self.manifest.modules_if_any.iter().filter(|name| kernel.modules(&[name]).is_ok());
+        let names: Vec<&str> = if_any.chain(&self.manifest.modules).map(String::as_str).collect();
+        self.stock_modules = kernel.modules(&names)?;
+        let reports = self.manifest.reports.iter().filter(|(option, _)| kernel.has(option));
+        self.reports = reports.map(|(_, words)| words.clone()).collect();
         Ok(())
     }
 
@@ -117,7 +124,12 @@ impl Lesson {
 
     /// The parts of its output that its kernel decides, by their titles: they are not compared.
     pub fn open_parts(&self) -> &[String] {
-        if self.is_in_book { &[] } else { &self.manifest.configured }
+        if self.is_in_book { &[] } else { &self.manifest.varies }
+    }
+
+    /// What its kernel reports of it on purpose: words of each report.
+    pub fn reports(&self) -> &[String] {
+        &self.reports
     }
 
     /// The programs of the host that it needs.
@@ -262,7 +274,12 @@ fn guest_command(guest: &mut Guest, argv: &[&str]) -> Result<()> {
 
 /// The part of a kernel log that reports trouble.
 pub fn excerpt(log: &str) -> Option<String> {
-    let first = console::trouble(log)?;
+    excerpt_but(log, &[])
+}
+
+/// The same of a log that has these reports on purpose.
+pub fn excerpt_but(log: &str, reports: &[String]) -> Option<String> {
+    let first = console::troubles(log).find(|line| !reports.iter().any(|words| console::says(line, words)))?;
     let lines: Vec<&str> = log.lines().map(console::message).skip_while(|line| *line != first).collect();
     let mut text = lines[..lines.len().min(EXCERPT_LINES)].join("\n");
     if lines.len() > EXCERPT_LINES {

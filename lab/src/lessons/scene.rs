@@ -5,7 +5,7 @@
 use crate::{
     course::{Course, package},
     lessons::{
-        lesson::{Lesson, excerpt},
+        lesson::{Lesson, excerpt_but},
         part,
     },
     report::{diff, verdict::Fault},
@@ -72,7 +72,7 @@ impl Scene {
         match self {
             Scene::Story => {
                 let played = story(lesson, guest, expected);
-                with_clean_log(guest, played)
+                with_log(guest, played, lesson.reports())
             }
             Scene::Crash => {
                 let (output, _) = crash(lesson, guest, expected, &mut |_| {})?;
@@ -112,11 +112,21 @@ impl Scene {
 
 /// Trouble in the kernel's log explains a failure, and is one.
 pub fn with_clean_log<T>(guest: &mut Guest, played: Result<T>) -> Result<T> {
+    with_log(guest, played, &[])
+}
+
+/// The same, but for these reports, which must be there.
+fn with_log<T>(guest: &mut Guest, played: Result<T>, reports: &[String]) -> Result<T> {
     let settled = guest.settled_log();
-    let report = excerpt(&guest.log()).map(|excerpt| format!("the kernel reported trouble\n{excerpt}"));
+    let log = guest.log();
+    let report = excerpt_but(&log, reports).map(|excerpt| format!("the kernel reported trouble\n{excerpt}"));
+    let is_missing = |words: &&String| !console::troubles(&log).any(|line| console::says(line, words));
     match (played, report) {
         (Ok(_), Some(report)) => Err(Fault(report).into()),
-        (Ok(output), None) => settled.map(|_| output),
+        (Ok(output), None) => match reports.iter().find(is_missing) {
+            Some(words) => Err(Fault(format!("the kernel looks for faults, and has not reported `{words}`")).into()),
+            None => settled.map(|_| output),
+        },
         (Err(error), Some(report)) => Err(error.context(report)),
         (Err(error), None) => Err(error),
     }

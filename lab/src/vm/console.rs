@@ -106,9 +106,18 @@ static PATTERN: LazyLock<Result<Regex, regex::Error>> = LazyLock::new(|| Regex::
 
 /// The first line of a log that reports trouble, without its time stamp.
 pub fn trouble(log: &str) -> Option<&str> {
-    let pattern = PATTERN.as_ref().ok()?;
-    let line = log.lines().find(|line| pattern.is_match(line))?;
-    Some(message(line))
+    troubles(log).next()
+}
+
+/// All such lines.
+pub fn troubles(log: &str) -> impl Iterator<Item = &str> {
+    let pattern = PATTERN.as_ref().ok();
+    log.lines().filter(move |line| pattern.is_some_and(|pattern| pattern.is_match(line))).map(message)
+}
+
+/// Whether a line has all these words.
+pub fn says(line: &str, words: &str) -> bool {
+    words.split_whitespace().all(|word| line.contains(word))
 }
 
 /// A line of the kernel log without its time stamp `[    1.234567] `.

@@ -43,6 +43,12 @@ impl Kernel {
         self.folder.join("build")
     }
 
+    /// Whether an option is on, built in or as a module.
+    pub fn has(&self, option: &str) -> bool {
+        let text = fs::read_to_string(self.headers().join(".config")).unwrap_or_default();
+        ["y", "m"].iter().any(|value| text.lines().any(|line| line == format!("CONFIG_{option}={value}")))
+    }
+
     /// The files of the modules `names` and of all that they depend on, in loading order. Built-in ones are left out.
     pub fn modules(&self, names: &[&str]) -> Result<Vec<PathBuf>> {
         let root = self.folder.join("modules");

@@ -25,12 +25,16 @@ const FUNCTIONS: &str =
 
 /// What a [`fence`] leaves in the record.
 #[cfg(target_arch = "x86_64")]
-const FENCE: &str = "x64_sys_call\n__x64_sys_clock_getres\n";
+const FENCE: &str = "__x64_sys_clock_getres\n";
 #[cfg(target_arch = "x86")]
-const FENCE: &str = "ia32_sys_call\n__ia32_sys_clock_getres_time32\n";
+const FENCE: &str = "__ia32_sys_clock_getres_time32\n";
 
-/// What comes before every call, a fence too, in a thread that has a filter.
-const ASKED: &str = "__secure_computing\n";
+/// What comes before every call, a fence too, the last first: where the calls are told apart,
+/// and in a thread that has a filter, where that is asked.
+#[cfg(target_arch = "x86_64")]
+const BEFORE: [&str; 2] = ["x64_sys_call\n", "__secure_computing\n"];
+#[cfg(target_arch = "x86")]
+const BEFORE: [&str; 2] = ["ia32_sys_call\n", "__secure_computing\n"];
 
 // ANCHOR: functions
 /// Makes the calls. Returns for each element of `calls` the functions that ran meanwhile in
@@ -54,8 +58,8 @@ pub fn functions<const N: usize>(
     let record: String = names.map(|(name, _)| format!("{name}\n")).collect();
     // Before the first fence and after the last, the recording is switched on and off.
     let between = record.split(FENCE).skip(1).take(N);
-    let between =
-        between.map(|lines| lines.strip_suffix(ASKED).unwrap_or(lines).to_owned());
+    let without = |lines, before| str::strip_suffix(lines, before).unwrap_or(lines);
+    let between = between.map(|lines| BEFORE.into_iter().fold(lines, without).to_owned());
     between.collect::<Vec<_>>().try_into().map_err(|_| Errno::ENODATA.into())
 }
 

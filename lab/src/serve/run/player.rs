@@ -3,7 +3,7 @@
 use crate::{
     build::oops,
     lessons::{
-        lesson::Lesson,
+        lesson::{self, Lesson},
         log,
         part::{self, Cut},
         scene::Scene,
@@ -113,7 +113,7 @@ fn watch(lesson: &Lesson, wanted: &Wanted, guest: &mut Guest, tell: Tell) -> End
     let expected = wanted.expected.as_deref().and_then(|all| part::select(all, wanted.part.as_deref()).ok());
     let compared = without_figures(&printed);
     let difference = expected.as_deref().map(|expected| diff::signed_lines(expected, &compared)).unwrap_or_default();
-    let trouble = oops::summary(&log);
+    let trouble = lesson::excerpt_but(&log, lesson.reports()).and_then(|_| oops::summary(&log));
     let place = trouble.as_ref().and_then(|_| lesson.place(&log));
     // A crash is meant to be one.
     let (how, why) = match (shown, trouble.filter(|_| wanted.scene == Scene::Story)) {

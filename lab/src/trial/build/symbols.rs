@@ -66,8 +66,8 @@ pub fn explain(symbol: &str, kernel: &Kernel) -> Result<String> {
 
 /// The option that a kernel lacks and that would declare a name, and which of the lab's kernels have it on.
 pub fn lacking(name: &str, kernel: &Kernel) -> Result<Option<String>> {
-    let Some(option) = declared(kernel, name)?.filter(|option| !is_on(kernel, option)) else { return Ok(None) };
-    let on: Vec<String> = there().into_iter().filter(|other| is_on(other, &option)).map(|other| other.name).collect();
+    let Some(option) = declared(kernel, name)?.filter(|option| !kernel.has(option)) else { return Ok(None) };
+    let on: Vec<String> = there().into_iter().filter(|other| other.has(&option)).map(|other| other.name).collect();
     let where_on = match on[..] {
         [] => format!("nor in any other of the lab's kernels ({})", known()),
         _ => format!("but is in Linux {}", on.join(", ")),
@@ -85,12 +85,6 @@ fn exports(kernel: &Kernel, symbol: &str) -> Result<bool> {
     let path = kernel.headers().join("Module.symvers");
     let text = fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
     Ok(text.lines().any(|line| line.split('\t').nth(1) == Some(symbol)))
-}
-
-/// Whether an option is on in a kernel, built in or as a module.
-fn is_on(kernel: &Kernel, option: &str) -> bool {
-    let text = fs::read_to_string(kernel.headers().join(".config")).unwrap_or_default();
-    ["y", "m"].iter().any(|value| text.lines().any(|line| line == format!("CONFIG_{option}={value}")))
 }
 
 /// The option under which a kernel's headers declare a symbol: that of the condition around it, or of its subsystem.
