@@ -38,11 +38,10 @@ needed_packages() {
 			libpython3-dev|/usr/lib/x86_64-linux-gnu/pkgconfig/python3.pc|the library that Coccinelle runs its patches' Python in
 		EOF
 	fi
+	# Tests build a kernel, too, though a planted one.
 	if [[ $purpose == test || " ${kernels[*]} " == *" $debug_kernel "* ]]; then
-		echo "xz-utils|xz|unpacks the kernel's source"
-	fi
-	if [[ " ${kernels[*]} " == *" $debug_kernel "* ]]; then
 		cat <<-EOF
+			xz-utils|xz|unpacks the kernel's source
 			flex|flex|makes the reader of the configuration of $debug_kernel, which is built here
 			bison|bison|the same
 			bc|bc|calculates that kernel's constants of time

@@ -1,7 +1,7 @@
 //! Step 6: all memory is given back.
 
 use super::queue::{HEAD, MESSAGES, TEXT, arrives, fill, open, put, send, take};
-use judge::{Result, accepted, ensure, free_pages, refused};
+use judge::{Result, accepted, bail, free_pages, refused};
 use lesson::kmod;
 use nix::{
     errno::Errno,
@@ -60,11 +60,16 @@ fn unreadable() -> Result<NonNull<c_void>> {
     }
 }
 
-/// That pages of memory are not missing by the hundreds afterwards. A few more or less are always in use.
-fn costs_nothing(what: &str, act: impl FnOnce() -> Result<()>) -> Result<()> {
-    let before = free_pages()?;
-    act()?;
-    let missing = before.saturating_sub(free_pages()?);
-    ensure!(missing < 400, "{what}, and hundreds of pages of memory are missing since");
-    Ok(())
+/// That pages of memory are not missing by the hundreds afterwards. A few more or less are always in use; and what the kernel keeps
+/// at hand for its processors it keeps once, while what is lost is lost again each time.
+fn costs_nothing(what: &str, act: impl Fn() -> Result<()>) -> Result<()> {
+    const TIMES: usize = 3;
+    for _ in 0..TIMES {
+        let before = free_pages()?;
+        act()?;
+        if before.saturating_sub(free_pages()?) < 400 {
+            return Ok(());
+        }
+    }
+    bail!("{what}, and hundreds of pages of memory are missing since")
 }
