@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 /// The rooms of `lab/src`, each above those that it may use.
-const ROOMS: [&str; 21] = [
+const ROOMS: [&str; 22] = [
     "main",
     "doctor",
     "bench",
@@ -15,6 +15,7 @@ const ROOMS: [&str; 21] = [
     "figures",
     "exercises",
     "trial",
+    "provision",
     "exec",
     "lessons",
     "build",
