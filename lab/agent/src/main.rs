@@ -1,8 +1,8 @@
 //! PID 1 of the guest. It mounts what a small Linux needs, says that it is ready, and then does what the host asks
 //! over the virtio-serial port: put files, start programs, feed and kill them. One thread takes the host's calls, and nothing
 //! that it does waits for a program; what does wait, a program's input and output, has threads of its own. The same binary
-//! is also the guest's `insmod` and `rmmod`, and who throws nonsense at a module's files, so that a module that oopses while it loads takes down that process and not
-//! PID 1.
+//! is also the guest's `insmod` and `rmmod`, so that a module that oopses while it loads takes down that process and not
+//! PID 1; and what throws nonsense at a module's files.
 
 mod channel;
 mod hostile;

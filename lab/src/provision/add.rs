@@ -92,8 +92,7 @@ fn of_build(folder: &Path, new: &Path) -> Result<String> {
         ];
         run(Command::new("env").arg(path).arg(programs::find("make")?).args(make))?;
         drop(step);
-        let _ = fs::remove_file(modules.join("build"));
-        let _ = fs::remove_file(modules.join("source"));
+        forget_sources(&modules);
     }
     // Without modules of its own it has none of these, or only the second.
     for file in ["modules.dep", "modules.builtin"] {
@@ -102,10 +101,7 @@ fn of_build(folder: &Path, new: &Path) -> Result<String> {
             fs::write(modules.join(file), text).with_context(|| format!("write {file}"))?;
         }
     }
-    for (to, link) in [(image.as_path(), "vmlinuz"), (&folder, "build")] {
-        symlink(to, new.join(link)).with_context(|| format!("make the link {link}"))?;
-    }
-    symlink(Path::new("root/lib/modules").join(release), new.join("modules")).context("make the link modules")?;
+    link(new, &image, &folder, &modules)?;
     Ok(release.to_string())
 }
 
@@ -126,21 +122,30 @@ fn of_packages(packages: &[PathBuf], new: &Path) -> Result<String> {
     if !headers.join(".config").is_file() {
         bail!(lacks("its headers", &format!("linux-headers-{release}….deb")));
     }
-    let modules = image.with_file_name("");
-    let modules = [root.join("lib/modules"), root.join("usr/lib/modules")]
-        .map(|folder| folder.join(&release))
-        .into_iter()
-        .find(|folder| folder.is_dir())
-        .unwrap_or(modules);
-    let _ = fs::remove_file(modules.join("build"));
-    let _ = fs::remove_file(modules.join("source"));
+    let folders = ["lib/modules", "usr/lib/modules"].map(|folder| root.join(folder).join(&release));
+    let modules = folders.into_iter().find(|folder| folder.is_dir());
+    let modules = modules.ok_or_else(|| lacks("its modules", "linux-image-….deb"))?;
+    forget_sources(&modules);
     let base = modules.ancestors().nth(3).context("the root of its modules")?;
     run(Command::new(programs::find("depmod")?).arg("-b").arg(base).arg(&release))?;
-    for (to, link) in [(&image, "vmlinuz"), (&headers, "build"), (&modules, "modules")] {
-        let to = to.strip_prefix(new).context("a file of the package")?;
-        symlink(to, new.join(link)).with_context(|| format!("make the link {link}"))?;
-    }
+    link(new, &image, &headers, &modules)?;
     Ok(release)
+}
+
+/// Makes the links by which the lab finds the parts of a kernel. What stands in `new` moves with it.
+fn link(new: &Path, image: &Path, headers: &Path, modules: &Path) -> Result<()> {
+    for (to, name) in [(image, "vmlinuz"), (headers, "build"), (modules, "modules")] {
+        let to = to.strip_prefix(new).unwrap_or(to);
+        symlink(to, new.join(name)).with_context(|| format!("make the link {name}"))?;
+    }
+    Ok(())
+}
+
+/// Removes links from a folder of modules to where its kernel was built.
+fn forget_sources(modules: &Path) {
+    for link in ["build", "source"] {
+        let _ = fs::remove_file(modules.join(link));
+    }
 }
 
 fn lacks(what: &str, package: &str) -> Mistake {

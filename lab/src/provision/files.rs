@@ -1,6 +1,6 @@
 //! What a kernel must have been built with for the lab, and what of it tells with what.
 
-use crate::report::verdict::Mistake;
+use crate::{report::verdict::Mistake, vm::kernel::is_on};
 use anyhow::{Result, bail};
 use std::{
     fs,
@@ -27,8 +27,7 @@ pub const WANTED: &str = "`make defconfig kvm_guest.config`, in the kernel's sou
 
 /// The options that a configuration lacks.
 pub fn missing(config: &str) -> Vec<String> {
-    let is_on = |option: &str| ["y", "m"].iter().any(|value| config.contains(&format!("\nCONFIG_{option}={value}\n")));
-    OPTIONS.iter().filter(|option| !is_on(option)).map(|option| format!("CONFIG_{option}")).collect()
+    OPTIONS.iter().filter(|option| !is_on(config, option)).map(|option| format!("CONFIG_{option}")).collect()
 }
 
 /// The compiler that a kernel was built with, if this machine has it, else gcc.

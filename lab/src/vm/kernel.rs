@@ -45,8 +45,7 @@ impl Kernel {
 
     /// Whether an option is on, built in or as a module.
     pub fn has(&self, option: &str) -> bool {
-        let text = fs::read_to_string(self.headers().join(".config")).unwrap_or_default();
-        ["y", "m"].iter().any(|value| text.lines().any(|line| line == format!("CONFIG_{option}={value}")))
+        is_on(&fs::read_to_string(self.headers().join(".config")).unwrap_or_default(), option)
     }
 
     /// The files of the modules `names` and of all that they depend on, in loading order. Built-in ones are left out.
@@ -79,4 +78,9 @@ impl Kernel {
         }
         Ok(files)
     }
+}
+
+/// Whether an option is on in a configuration, built in or as a module.
+pub fn is_on(config: &str, option: &str) -> bool {
+    ["y", "m"].iter().any(|value| config.lines().any(|line| line == format!("CONFIG_{option}={value}")))
 }
